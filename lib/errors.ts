@@ -1,0 +1,59 @@
+/**
+ * The errors that this package throws. Every message says where, which argument, what was expected and what
+ * arrived; the same facts stand in fields, for programs.
+ */
+
+/** The base of every error of this package. `code` is stable across versions. */
+export class GatewiseError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** An argument or option has a wrong type, shape, length or value. Thrown before anything is written. */
+export class ArgumentError extends GatewiseError {
+  /** The function or class that was called, as `GRU.forward`. */
+  readonly where: string
+  /** The argument's path, as `options.h0`. */
+  readonly argument: string
+  readonly expected: string
+  readonly received: string
+
+  constructor(where: string, argument: string, expected: string, received: string) {
+    super('ERR_GATEWISE_ARGUMENT', `${where}: ${argument}: expected ${expected}, received ${received}`)
+    this.where = where
+    this.argument = argument
+    this.expected = expected
+    this.received = received
+  }
+}
+
+/** An object is used in a state that does not allow it: a released pass, a closed stream. */
+export class StateError extends GatewiseError {
+  constructor(where: string, message: string) {
+    super('ERR_GATEWISE_STATE', `${where}: ${message}`)
+  }
+}
+
+/** The native core cannot be loaded, or cannot run as asked on this machine. */
+export class EngineError extends GatewiseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_GATEWISE_ENGINE', message, options)
+  }
+}
+
+/** A file's content is not what it must be: safetensors, CSV. Names the file's column and line where it has them. */
+export class DataError extends GatewiseError {
+  readonly column: string | undefined
+  readonly line: number | undefined
+
+  constructor(message: string, at: { column?: string | undefined; line?: number | undefined } = {}) {
+    super('ERR_GATEWISE_DATA', message)
+    this.column = at.column
+    this.line = at.line
+  }
+}

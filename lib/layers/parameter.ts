@@ -1,0 +1,11 @@
+/** A trained tensor of a layer, with the gradient that passes add into. */
+import type { Tensor } from '../tensor.js'
+
+export interface Parameter {
+  /** PyTorch's name within its layer, as `weight_ih_l0`. */
+  readonly name: string
+  /** The value. Its data may be written between calls; the next call sees it. */
+  readonly value: Tensor
+  /** The sum of the gradients since it was last zeroed; same shape as the value. */
+  readonly grad: Tensor
+}
