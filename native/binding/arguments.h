@@ -1,0 +1,78 @@
+// Reads and checks what JavaScript hands over. The facade has checked before, with better words; what is wrong here is
+// an error of the package itself, and still no reason to crash.
+#pragma once
+#include <napi.h>
+
+#include <string>
+
+#include "../kernel.h"
+
+namespace gatewise {
+
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  Napi::Env env() const { return info_.Env(); }
+
+  Napi::Value value(size_t i) const { return info_[i]; }
+  bool absent(size_t i) const { return info_[i].IsNull() || info_[i].IsUndefined(); }
+
+  Index size(size_t i, int64_t least, int64_t most = int64_t{1} << 31) const {
+    if (!info_[i].IsNumber()) fail(i, "a number");
+    const double number = info_[i].As<Napi::Number>().DoubleValue();
+    if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most))) fail(i, "a size in range");
+    return static_cast<Index>(number);
+  }
+
+  bool flag(size_t i) const {
+    if (!info_[i].IsBoolean()) fail(i, "a boolean");
+    return info_[i].As<Napi::Boolean>().Value();
+  }
+
+  std::string text(size_t i) const {
+    if (!info_[i].IsString()) fail(i, "a string");
+    return info_[i].As<Napi::String>().Utf8Value();
+  }
+
+  // A Float32Array of at least `least` elements.
+  float* floats(size_t i, Index least) const { return floats_of(info_[i], i, least); }
+
+  // The same, or null.
+  float* optional_floats(size_t i, Index least) const { return absent(i) ? nullptr : floats(i, least); }
+
+  // Element `element` of an array of Float32Arrays, or null where it is not wanted.
+  float* element(size_t i, uint32_t element, Index least) const {
+    if (!info_[i].IsArray()) fail(i, "an array");
+    return floats_of(info_[i].As<Napi::Array>().Get(element), i, least);
+  }
+
+  const int32_t* optional_integers(size_t i, Index count) const {
+    if (absent(i)) return nullptr;
+    if (!info_[i].IsTypedArray()) fail(i, "an Int32Array");
+    const auto array = info_[i].As<Napi::TypedArray>();
+    if (array.TypedArrayType() != napi_int32_array) fail(i, "an Int32Array");
+    if (static_cast<Index>(array.ElementLength()) < count) fail(i, "an Int32Array of " + std::to_string(count));
+    return info_[i].As<Napi::Int32Array>().Data();
+  }
+
+  [[noreturn]] void fail(size_t i, const std::string& expected) const {
+    throw Napi::TypeError::New(env(), "native call: argument " + std::to_string(i) + ": expected " + expected);
+  }
+
+ private:
+  float* floats_of(Napi::Value value, size_t i, Index least) const {
+    if (!value.IsTypedArray()) fail(i, "a Float32Array");
+    const auto array = value.As<Napi::TypedArray>();
+    if (array.TypedArrayType() != napi_float32_array) fail(i, "a Float32Array");
+    if (static_cast<Index>(array.ElementLength()) < least) {
+      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
+                  std::to_string(array.ElementLength()));
+    }
+    return value.As<Napi::Float32Array>().Data();
+  }
+
+  const Napi::CallbackInfo& info_;
+};
+
+}  // namespace gatewise

@@ -1,0 +1,40 @@
+#include "engine.h"
+
+namespace gatewise {
+
+bool Engine::choose(const char* isa) {
+  const Kernels* kernels = choose_target(isa && *isa ? isa : nullptr);
+  if (kernels) kernels_ = kernels;
+  return kernels != nullptr;
+}
+
+void Engine::set_threads(int threads) {
+  threads_ = threads;
+  pool_.shrink(threads);
+}
+
+int Engine::team_for(double multiply_adds, Index rows) const {
+  // Calling a team costs some microseconds: it must be worth a quarter of a million multiply-adds.
+  constexpr double kWorthwhile = 1 << 18;
+  if (multiply_adds < kWorthwhile) return 1;
+  return rows < threads_ ? static_cast<int>(rows) : threads_;
+}
+
+Plan Engine::plan_scan(const CellKernels& cell, Index rows, Index batch, Index in, Index hidden) const {
+  const double state = static_cast<double>(cell.gates) * static_cast<double>(hidden) * static_cast<double>(hidden);
+  const double all = state + static_cast<double>(cell.gates) * static_cast<double>(hidden) * static_cast<double>(in);
+  const int team = team_for(all * static_cast<double>(rows), rows);
+  if (team == 1) return {1, Split::kRows};
+  // State weights beyond a core's L2 are read once per step by whoever has rows; a few rows do not pay for that.
+  constexpr double kPrivateCache = 256 * 1024;  // floats
+  const Index each = batch / team;
+  if (each >= 16 || (each >= 4 && state <= kPrivateCache)) return {team, Split::kRows};
+  // Dividing units means meeting after every step, and a panel or more of units for everyone.
+  constexpr double kWorthMeeting = 32 * 1024;
+  const Index panels = hidden / (4 * kernels_->width);
+  if (state * static_cast<double>(batch) >= kWorthMeeting && panels >= team) return {team, Split::kUnits};
+  if (each >= 1) return {team, Split::kRows};
+  return {1, Split::kRows};
+}
+
+}  // namespace gatewise

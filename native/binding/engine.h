@@ -1,0 +1,62 @@
+// What one JavaScript thread owns of the core: the chosen kernels, a pool, and scratch memory. It is the addon's
+// instance data, so that each worker thread has its own.
+#pragma once
+#include <napi.h>
+
+#include "../isa/dispatch.h"
+#include "../threads/pool.h"
+#include "memory.h"
+
+namespace gatewise {
+
+// How many threads do a job, and how they divide it.
+struct Plan {
+  int team;
+  Split split;
+};
+
+class Engine {
+ public:
+  static Engine& of(Napi::Env env) { return *env.GetInstanceData<Engine>(); }
+
+  const Kernels& kernels() const { return *kernels_; }
+  // Null or empty for the best one. False where the machine has no such instruction set.
+  bool choose(const char* isa);
+
+  int threads() const { return threads_; }
+  void set_threads(int threads);
+
+  // A job of so many multiply-adds, with a member for every row at most.
+  int team_for(double multiply_adds, Index rows) const;
+  // A scan forward or backward over N rows in all.
+  Plan plan_scan(const CellKernels& cell, Index rows, Index batch, Index in, Index hidden) const;
+
+  // Room for at least so many floats until the next call.
+  float* scratch(Napi::Env env, Index floats) { return scratch_.reserve(env, floats); }
+
+  template <class Job>
+  void run(int team, void (*kernel)(const Job&, const Team&), const Job& job) {
+    struct Call {
+      void (*kernel)(const Job&, const Team&);
+      const Job* job;
+    } call{kernel, &job};
+    pool_.run(
+        team,
+        [](void* argument, const Team& members) {
+          const Call& c = *static_cast<Call*>(argument);
+          c.kernel(*c.job, members);
+        },
+        &call);
+  }
+
+  // The constructor of Tape, which only Scan calls.
+  Napi::FunctionReference tape_class;
+
+ private:
+  const Kernels* kernels_ = choose_target(nullptr);
+  int threads_ = 1;
+  Pool pool_;
+  Memory scratch_;
+};
+
+}  // namespace gatewise

@@ -1,0 +1,74 @@
+// Native memory with one owner, aligned for vectors and known to JavaScript's collector.
+#pragma once
+#include <napi.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace gatewise {
+
+class Memory {
+ public:
+  Memory() = default;
+  // Uninitialised floats. Throws a JavaScript RangeError where there is no such memory.
+  Memory(Napi::Env env, ptrdiff_t floats) : env_(env), floats_(floats) {
+    constexpr size_t kLine = 64;
+    constexpr size_t kHugePage = size_t{2} << 20;
+    const size_t bytes = static_cast<size_t>(floats > 0 ? floats : 1) * sizeof(float);
+    const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kLine;
+    bytes_ = (bytes + alignment - 1) / alignment * alignment;
+    data_ = static_cast<float*>(std::aligned_alloc(alignment, bytes_));
+    if (!data_) {
+      throw Napi::RangeError::New(env, "out of memory: " + std::to_string(bytes_) + " bytes asked for");
+    }
+#if defined(__linux__)
+    if (alignment == kHugePage) madvise(data_, bytes_, MADV_HUGEPAGE);  // fewer faults and TLB misses; only a hint
+#endif
+    Napi::MemoryManagement::AdjustExternalMemory(env_, static_cast<int64_t>(bytes_));
+  }
+  ~Memory() {
+    if (!data_) return;
+    std::free(data_);
+    Napi::MemoryManagement::AdjustExternalMemory(env_, -static_cast<int64_t>(bytes_));
+  }
+  Memory(Memory&& other) noexcept { swap(other); }
+  Memory& operator=(Memory&& other) noexcept {
+    Memory taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+
+  float* data() const { return data_; }
+  ptrdiff_t floats() const { return floats_; }
+  size_t bytes() const { return bytes_; }
+
+  // Room for at least `floats`, keeping what is held where that is enough; the content is lost otherwise.
+  float* reserve(Napi::Env env, ptrdiff_t floats) {
+    if (!data_ || floats_ < floats) {
+      *this = Memory();
+      *this = Memory(env, floats);
+    }
+    return data_;
+  }
+
+ private:
+  void swap(Memory& other) noexcept {
+    std::swap(env_, other.env_);
+    std::swap(data_, other.data_);
+    std::swap(floats_, other.floats_);
+    std::swap(bytes_, other.bytes_);
+  }
+
+  Napi::Env env_ = nullptr;
+  float* data_ = nullptr;
+  ptrdiff_t floats_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace gatewise

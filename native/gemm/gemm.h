@@ -1,0 +1,125 @@
+// Products on the layouts of pack.h. None of them knows of cells, time or threads: callers hand out rows and panels.
+#pragma once
+#include "../kernel.h"
+#include "microkernel.h"
+#include "pack.h"
+
+GATEWISE_KERNEL_BEGIN
+
+// Bytes of a weight panel that go through at once: with room left in a 32 KiB L1 for the rows of the other operand.
+constexpr Index kPanelBlockBytes = 24 * 1024;
+
+// The depth of K blocks for panels `width` floats wide, when more than one tile of rows shares a panel.
+GATEWISE_INLINE Index block_depth(Index width) { return kPanelBlockBytes / (width * static_cast<Index>(sizeof(float))); }
+
+// A row operand whose K indices come in `runs` of equal length at a fixed distance, then a last shorter run: the
+// state's or the input's slots of gate rows (layout 1 of pack.h), or, with one run, any plain row.
+struct Runs {
+  Index count;     // full runs
+  Index length;    // numbers in a full run
+  Index distance;  // from one run to the next
+  Index first;     // offset of a full run
+  Index last_length;
+  Index last_first;
+  Index depth() const { return count * length + last_length; }
+};
+
+GATEWISE_INLINE Runs plain_row(Index depth) { return {0, 0, 0, 0, depth, 0}; }
+
+// Slots from..from+gates of rows with `slots` slots of `hidden` units.
+GATEWISE_INLINE Runs slot_runs(Index hidden, int slots, int from, int gates) {
+  if (gates == slots) return plain_row(hidden * slots);
+  const Index full = hidden / kWidth;
+  const Index lanes = hidden - full * kWidth;
+  return {full, gates * kWidth, slots * kWidth, from * kWidth, gates * lanes, full * slots * kWidth + from * lanes};
+}
+
+// acc += a · w, where w's steps follow the runs of a.
+template <int M, int N>
+GATEWISE_INLINE void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w) {
+  for (Index run = 0; run < runs.count; ++run) {
+    multiply<M, N, 0>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length);
+    w += runs.length * N * kWidth;
+  }
+  multiply<M, N, 0>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length);
+}
+
+// out[rows, columns first..] = bias + a · w for one column panel (layout 3). bias may be null.
+template <int N>
+GATEWISE_INLINE void panel_product(float* out, Index out_row, const float* a, Index a_row, const Runs& runs,
+                                   const float* panel, const float* bias, Index rows, int last_lanes) {
+  for_tiles(rows, tile_rows(N), [&](Index first, int count) {
+    with_rows<tile_rows(N)>(count, [&]<int M>() {
+      Vec acc[M][N];
+      GATEWISE_UNROLL
+      for (int n = 0; n < N; ++n) {
+        const Vec start = !bias         ? zero()
+                          : n == N - 1 ? load_partial(bias + n * kWidth, last_lanes)
+                                       : load(bias + n * kWidth);
+        GATEWISE_UNROLL
+        for (int m = 0; m < M; ++m) acc[m][n] = start;
+      }
+      multiply_runs(acc, a + first * a_row, a_row, runs, panel);
+      GATEWISE_UNROLL
+      for (int m = 0; m < M; ++m) {
+        float* row = out + (first + m) * out_row;
+        GATEWISE_UNROLL
+        for (int n = 0; n < N - 1; ++n) store(row + n * kWidth, acc[m][n]);
+        store_partial(row + (N - 1) * kWidth, acc[m][N - 1], last_lanes);
+      }
+    });
+  });
+}
+
+// A run-time number of vectors, 1..kPanelVectors, as a template argument: body.template operator()<N>().
+template <class Body>
+GATEWISE_INLINE void with_vectors(Index columns, const Body& body) {
+  switch (ceil_div(columns, kWidth)) {
+    case 1: body.template operator()<1>(); break;
+    case 2: body.template operator()<2>(); break;
+    case 3: body.template operator()<3>(); break;
+    default: body.template operator()<4>(); break;
+  }
+}
+
+// out[rows, columns] = bias + a · w, all column panels.
+inline void column_product(float* out, Index out_row, const float* a, Index a_row, const Runs& runs, const float* w,
+                           const float* bias, Index rows, Index columns) {
+  const Index depth = runs.depth();
+  for (Index first = 0; first < columns; first += kPanelColumns) {
+    const Index count = smaller(kPanelColumns, columns - first);
+    with_vectors(count, [&]<int N>() {
+      panel_product<N>(out + first, out_row, a, a_row, runs, w, bias ? bias + first : nullptr, rows,
+                       static_cast<int>(count - (N - 1) * kWidth));
+      w += depth * N * kWidth;
+    });
+  }
+}
+
+// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors from First], for m of `columns`, with a in row blocks (layout 4).
+template <int N, int First>
+GATEWISE_INLINE void transposed_product(float* c, Index c_row, const float* blocks, Index rows_in_block, Index columns,
+                                        const float* b, Index b_step, Index depth) {
+  for (Index first = 0; first < columns; first += kRowBlock) {
+    const float* block = blocks + (first / kRowBlock) * rows_in_block * kRowBlock;
+    for_tiles(smaller(kRowBlock, columns - first), tile_rows(N), [&](Index m0, int count) {
+      with_rows<tile_rows(N)>(count, [&]<int M>() {
+        Vec acc[M][N];
+        float* rows = c + (first + m0) * c_row;
+        GATEWISE_UNROLL
+        for (int m = 0; m < M; ++m) {
+          GATEWISE_UNROLL
+          for (int n = 0; n < N; ++n) acc[m][n] = load(rows + m * c_row + n * kWidth);
+        }
+        multiply<M, N, 0>(acc, block + m0, 1, kRowBlock, b + First * kWidth, b_step, depth);
+        GATEWISE_UNROLL
+        for (int m = 0; m < M; ++m) {
+          GATEWISE_UNROLL
+          for (int n = 0; n < N; ++n) store(rows + m * c_row + n * kWidth, acc[m][n]);
+        }
+      });
+    });
+  }
+}
+
+GATEWISE_KERNEL_END

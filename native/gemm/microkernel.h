@@ -1,0 +1,65 @@
+// The one inner loop: a tile of M rows by N vectors, held in registers while K goes by.
+//
+// Every element is one chain of multiply-adds in the order of k, begun from whatever the accumulator held. Tiles of
+// any size, blocks of K in any cut, and threads that split rows or columns therefore give the same bits.
+#pragma once
+#include "../kernel.h"
+
+GATEWISE_KERNEL_BEGIN
+
+constexpr int kPanelVectors = 4;  // vectors across a column panel
+constexpr int kPanelColumns = kPanelVectors * kWidth;
+
+// Rows of a tile with n vectors, so that accumulators, n weight vectors and a broadcast fit the registers.
+constexpr int tile_rows(int n) {
+#if defined(__AVX512F__)
+  return n >= 4 ? 6 : 8;  // 32 registers
+#else
+  return n >= 4 ? 3 : n == 3 ? 4 : 6;  // 16
+#endif
+}
+
+constexpr int kMaxTileRows = tile_rows(1);
+
+// acc[m][First + n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
+template <int M, int N, int First, int Slots>
+GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, Index a_step, const float* w,
+                              Index w_step, Index depth) {
+  for (Index k = 0; k < depth; ++k) {
+    Vec weights[N];
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) weights[n] = load(w + n * kWidth);
+    GATEWISE_UNROLL
+    for (int m = 0; m < M; ++m) {
+      const Vec value = broadcast(a[m * a_row]);
+      GATEWISE_UNROLL
+      for (int n = 0; n < N; ++n) acc[m][First + n] = fma(value, weights[n], acc[m][First + n]);
+    }
+    a += a_step;
+    w += w_step;
+  }
+}
+
+// A run-time number of rows, 1..Most, as a template argument: body.template operator()<M>().
+template <int Most, class Body>
+GATEWISE_INLINE void with_rows(int rows, const Body& body) {
+  if constexpr (Most > 0) {
+    if (rows == Most) {
+      body.template operator()<Most>();
+    } else {
+      with_rows<Most - 1>(rows, body);
+    }
+  }
+}
+
+// Cuts `rows` into the fewest tiles of at most `most`, as even as can be, and calls body(first, count) for each.
+template <class Body>
+GATEWISE_INLINE void for_tiles(Index rows, int most, const Body& body) {
+  const Index tiles = (rows + most - 1) / most;
+  for (Index tile = 0; tile < tiles; ++tile) {
+    const Index first = rows * tile / tiles;
+    body(first, static_cast<int>(rows * (tile + 1) / tiles - first));
+  }
+}
+
+GATEWISE_KERNEL_END

@@ -1,0 +1,122 @@
+// The only place where weights and operands are rearranged for the microkernel.
+//
+// Letters: V the vector width, U = ceil(H / V) the unit panels, G gates, S slots (cells/cell.h).
+//
+// 1. Gate rows. A row of tapes, or of dgates, has S·H numbers and no padding. Unit panel u holds units uV .. uV+V-1,
+//    slot by slot; the last one holds the L = H - uV that are left, so its slots are L apart:
+//
+//      | slot 0: V | slot 1: V | … | slot S-1: V |  next panel …  | slot 0: L | … | slot S-1: L |
+//
+// 2. Unit weights, for products whose columns are gates (W_ih x and W_hh h): panel u is K steps of G·V floats, so
+//    that one load per gate and k feeds a tile. Lanes beyond H are zero.
+//
+//      panel u, step k:  | gate 0 of V units | gate 1 | … | gate G-1 |
+//
+// 3. Column weights, for all other products: panel p covers 4V columns, step k has ceil(columns left / V) vectors.
+//
+// 4. Row blocks, an operand of the weight gradients: 48 columns a block, whole for all rows, then the next block.
+#pragma once
+#include "../kernel.h"
+#include "microkernel.h"
+
+GATEWISE_KERNEL_BEGIN
+
+constexpr Index kRowBlock = 48;  // a multiple of every tile_rows and every V
+
+GATEWISE_INLINE Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+GATEWISE_INLINE int smaller(Index a, Index b) { return static_cast<int>(a < b ? a : b); }
+
+// A vector of n lanes, all of them or fewer: full vectors take the plain instruction.
+GATEWISE_INLINE Vec load_lanes(const float* p, int n) { return n == kWidth ? load(p) : load_partial(p, n); }
+
+GATEWISE_INLINE void store_lanes(float* p, Vec v, int n) {
+  if (n == kWidth) {
+    store(p, v);
+  } else {
+    store_partial(p, v, n);
+  }
+}
+
+GATEWISE_INLINE void copy_floats(float* to, const float* from, Index count) {
+  Index i = 0;
+  for (; i + kWidth <= count; i += kWidth) store(to + i, load(from + i));
+  if (i < count) store_partial(to + i, load_partial(from + i, static_cast<int>(count - i)), static_cast<int>(count - i));
+}
+
+GATEWISE_INLINE void zero_floats(float* to, Index count) { __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(float)); }
+
+inline Index unit_weights_size(Index hidden, Index depth, int gates) { return ceil_div(hidden, kWidth) * depth * gates * kWidth; }
+
+inline Index column_weights_size(Index columns, Index depth) { return ceil_div(columns, kWidth) * kWidth * depth; }
+
+// Layout 2 of w [gates·hidden, depth]: gate g of a panel is row block order[g] of w.
+inline void pack_unit_weights(float* to, const float* w, Index hidden, Index depth, int gates, const int* order) {
+  constexpr Index kBlock = 64;  // of k: keeps the lines being filled, V of them apart, in L1
+  const Index step = gates * kWidth;
+  if (hidden % kWidth) zero_floats(to, unit_weights_size(hidden, depth, gates));
+  for (Index unit = 0; unit < hidden; unit += kWidth, to += depth * step) {
+    const int lanes = smaller(kWidth, hidden - unit);
+    for (Index k0 = 0; k0 < depth; k0 += kBlock) {
+      const Index k1 = smaller(k0 + kBlock, depth);
+      for (int g = 0; g < gates; ++g) {
+        for (int lane = 0; lane < lanes; ++lane) {
+          const float* row = w + (order[g] * hidden + unit + lane) * depth;
+          float* column = to + g * kWidth + lane;
+          for (Index k = k0; k < k1; ++k) column[k * step] = row[k];
+        }
+      }
+    }
+  }
+}
+
+// Layout 3 of w [depth, columns] whose row k is row_of(k) of the source, for k in order.
+template <class RowOf>
+GATEWISE_INLINE void pack_column_weights(float* to, const float* w, Index columns, Index depth, const RowOf& row_of) {
+  for (Index first = 0; first < columns; first += kPanelColumns) {
+    const Index count = smaller(kPanelColumns, columns - first);
+    const Index step = ceil_div(count, kWidth) * kWidth;
+    for (Index k = 0; k < depth; ++k, to += step) {
+      copy_floats(to, w + row_of(k) * columns + first, count);
+      for (Index j = count; j < step; ++j) to[j] = 0.0f;
+    }
+  }
+}
+
+// Layout 3 of the transpose of w [columns, depth].
+inline void pack_transposed_weights(float* to, const float* w, Index columns, Index depth) {
+  for (Index first = 0; first < columns; first += kPanelColumns) {
+    const Index count = smaller(kPanelColumns, columns - first);
+    const Index step = ceil_div(count, kWidth) * kWidth;
+    for (Index j = 0; j < step; ++j) {
+      const float* row = w + (first + j) * depth;
+      for (Index k = 0; k < depth; ++k) to[k * step + j] = j < count ? row[k] : 0.0f;
+    }
+    to += step * depth;
+  }
+}
+
+// Row k of a matrix that stands in layout 1 order: the gate row of the source for place k of the G·H places.
+template <int Gates>
+struct GateRows {
+  Index hidden;
+  const int* order;
+  Index operator()(Index k) const {
+    const Index panel = k / (Gates * kWidth);
+    const Index lanes = smaller(kWidth, hidden - panel * kWidth);
+    const Index within = k - panel * Gates * kWidth;
+    return order[within / lanes] * hidden + panel * kWidth + within % lanes;
+  }
+};
+
+// Layout 4: rows [count, columns] into block b of `rows_in_block` rows, from row `at` on.
+inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns, Index rows_in_block,
+                            Index at) {
+  for (Index first = 0; first < columns; first += kRowBlock) {
+    const Index width = smaller(kRowBlock, columns - first);
+    float* block = to + (first / kRowBlock) * rows_in_block * kRowBlock + at * kRowBlock;
+    for (Index r = 0; r < count; ++r) copy_floats(block + r * kRowBlock, from + r * from_row + first, width);
+  }
+}
+
+GATEWISE_KERNEL_END

@@ -1,0 +1,46 @@
+// The vector vocabulary, in its plainest form: vectors of one lane. Every other vec_*.h has the same words with
+// the same meaning, so that everything above is written once. Only these files may name an intrinsic.
+#pragma once
+#include <stdint.h>
+
+#include "../kernel.h"
+
+GATEWISE_KERNEL_BEGIN
+
+using Vec = float;         // kWidth floats
+constexpr int kWidth = 1;  // V
+
+inline Vec load(const float* p) { return *p; }  // no alignment needed
+inline Vec load_partial(const float* p, int) { return *p; }  // the first n lanes, 1 <= n <= kWidth; zero beyond
+inline void store(float* p, Vec v) { *p = v; }
+inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the first n lanes only
+inline Vec broadcast(float x) { return x; }
+inline Vec zero() { return 0.0f; }
+
+inline Vec add(Vec a, Vec b) { return a + b; }
+inline Vec sub(Vec a, Vec b) { return a - b; }
+inline Vec mul(Vec a, Vec b) { return a * b; }
+inline Vec div(Vec a, Vec b) { return a / b; }
+inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }   // rounded once where the ISA can, twice here and in SSE2
+inline Vec fnma(Vec a, Vec b, Vec c) { return c - a * b; }
+inline Vec min(Vec a, Vec b) { return a < b ? a : b; }      // b where either is NaN, as x86 has it
+inline Vec max(Vec a, Vec b) { return a > b ? a : b; }      // b where either is NaN
+inline Vec absolute(Vec v) { return __builtin_fabsf(v); }
+inline Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
+
+// To the nearest whole number, ties to even, for |v| < 2^22: adding 1.5 * 2^23 leaves no bits for a fraction.
+inline Vec round_to_even(Vec v) {
+  const float shifted = v + 12582912.0f;
+  return shifted - 12582912.0f;
+}
+
+// 2^n for whole n from -126 to 127; 0 for n = -127. Unspecified, but harmless, for other n and NaN.
+inline Vec power_of_two(Vec n) {
+  const int whole = n >= -127.0f && n <= 127.0f ? static_cast<int>(n) : 0;
+  const uint32_t bits = static_cast<uint32_t>(whole + 127) << 23;
+  float power;
+  __builtin_memcpy(&power, &bits, sizeof power);
+  return power;
+}
+
+GATEWISE_KERNEL_END

@@ -1,0 +1,46 @@
+// The vector vocabulary for SSE2, the baseline of x86-64. vec_scalar.h documents every word of it.
+#pragma once
+#include <emmintrin.h>
+
+#include "../kernel.h"
+
+GATEWISE_KERNEL_BEGIN
+
+using Vec = __m128;
+constexpr int kWidth = 4;
+
+inline Vec load(const float* p) { return _mm_loadu_ps(p); }
+inline Vec load_partial(const float* p, int n) {
+  float lanes[4] = {0, 0, 0, 0};
+  for (int i = 0; i < n; ++i) lanes[i] = p[i];
+  return _mm_loadu_ps(lanes);
+}
+inline void store(float* p, Vec v) { _mm_storeu_ps(p, v); }
+inline void store_partial(float* p, Vec v, int n) {
+  float lanes[4];
+  _mm_storeu_ps(lanes, v);
+  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+}
+inline Vec broadcast(float x) { return _mm_set1_ps(x); }
+inline Vec zero() { return _mm_setzero_ps(); }
+
+inline Vec add(Vec a, Vec b) { return _mm_add_ps(a, b); }
+inline Vec sub(Vec a, Vec b) { return _mm_sub_ps(a, b); }
+inline Vec mul(Vec a, Vec b) { return _mm_mul_ps(a, b); }
+inline Vec div(Vec a, Vec b) { return _mm_div_ps(a, b); }
+inline Vec fma(Vec a, Vec b, Vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+inline Vec fnma(Vec a, Vec b, Vec c) { return _mm_sub_ps(c, _mm_mul_ps(a, b)); }
+inline Vec min(Vec a, Vec b) { return _mm_min_ps(a, b); }
+inline Vec max(Vec a, Vec b) { return _mm_max_ps(a, b); }
+inline Vec absolute(Vec v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
+inline Vec copy_sign(Vec magnitude, Vec sign) {
+  const __m128 mask = _mm_set1_ps(-0.0f);
+  return _mm_or_ps(_mm_andnot_ps(mask, magnitude), _mm_and_ps(mask, sign));
+}
+inline Vec round_to_even(Vec v) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(v)); }
+inline Vec power_of_two(Vec n) {
+  const __m128i biased = _mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127));
+  return _mm_castsi128_ps(_mm_slli_epi32(biased, 23));
+}
+
+GATEWISE_KERNEL_END

@@ -1,0 +1,125 @@
+#include "pool.h"
+
+#include <system_error>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace gatewise {
+namespace {
+
+inline void relax() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Spins while the condition is unmet, giving way to other threads after a while: where cores are fewer than threads,
+// the one waited for may need this core.
+template <class Condition>
+void spin_until(const Condition& met) {
+  constexpr int kSpins = 4096;
+  for (int i = 0; !met(); ++i) {
+    if (i < kSpins) {
+      relax();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+constexpr int kSpinsBeforeSleep = 20000;  // some hundred microseconds
+
+}  // namespace
+
+void Barrier::wait() {
+  if (size_ == 1) return;
+  const unsigned phase = phase_.load(std::memory_order_acquire);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    phase_.store(phase + 1, std::memory_order_release);
+  } else {
+    spin_until([&] { return phase_.load(std::memory_order_acquire) != phase; });
+  }
+}
+
+Pool::~Pool() { shrink(1); }
+
+void Pool::stop(Worker& worker) {
+  {
+    const std::lock_guard lock(worker.mutex);
+    worker.stop.store(true, std::memory_order_release);
+  }
+  worker.wake.notify_one();
+  worker.thread.join();
+}
+
+void Pool::shrink(int size) {
+  while (static_cast<int>(workers_.size()) > size - 1) {
+    stop(*workers_.back());
+    workers_.pop_back();
+  }
+}
+
+bool Pool::start_worker() {
+  auto worker = std::make_unique<Worker>();
+  worker->wanted.store(job_, std::memory_order_relaxed);
+  // What it has done is told, not read by the thread itself: by the time that it runs, a job may wait for it.
+  const int index = static_cast<int>(workers_.size()) + 1;
+  try {
+    worker->thread = std::thread([this, index, done = job_, w = worker.get()] { work(*w, index, done); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  workers_.push_back(std::move(worker));
+  return true;
+}
+
+void Pool::work(Worker& worker, int index, unsigned done) {
+  for (;;) {
+    const auto called = [&] {
+      return worker.wanted.load(std::memory_order_seq_cst) != done || worker.stop.load(std::memory_order_acquire);
+    };
+    for (int i = 0; i < kSpinsBeforeSleep && !called(); ++i) relax();
+    if (!called()) {
+      std::unique_lock lock(worker.mutex);
+      worker.asleep.store(true, std::memory_order_seq_cst);
+      worker.wake.wait(lock, called);
+      worker.asleep.store(false, std::memory_order_relaxed);
+    }
+    if (worker.stop.load(std::memory_order_acquire)) return;
+    done = worker.wanted.load(std::memory_order_acquire);
+    const Team team{index, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
+    run_(argument_, team);
+    running_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
+  while (static_cast<int>(workers_.size()) < size - 1 && start_worker()) {
+  }
+  const int helpers = static_cast<int>(workers_.size()) < size - 1 ? static_cast<int>(workers_.size()) : size - 1;
+  run_ = run;
+  argument_ = argument;
+  size_ = helpers + 1;
+  barrier_.reset(size_);
+  running_.store(helpers, std::memory_order_relaxed);
+  ++job_;
+  for (int i = 0; i < helpers; ++i) {
+    Worker& worker = *workers_[static_cast<size_t>(i)];
+    worker.wanted.store(job_, std::memory_order_seq_cst);
+    if (worker.asleep.load(std::memory_order_seq_cst)) {
+      // Taking the lock makes sure that the worker is waiting, not between its check and its wait.
+      { const std::lock_guard lock(worker.mutex); }
+      worker.wake.notify_one();
+    }
+  }
+  const Team team{0, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
+  run(argument, team);
+  spin_until([&] { return running_.load(std::memory_order_acquire) == 0; });
+}
+
+}  // namespace gatewise

@@ -1,0 +1,67 @@
+// Fork and join for jobs that are shorter than a thread's start: workers are kept, spin a little for the next job, and
+// then sleep. One pool belongs to one JavaScript thread, which is member 0 of every team.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "../sequence/job.h"
+
+namespace gatewise {
+
+// Where all members of a team meet; reusable at once.
+class Barrier {
+ public:
+  void reset(int size) {
+    size_ = size;
+    arrived_.store(0, std::memory_order_relaxed);
+  }
+  void wait();
+
+ private:
+  int size_ = 1;
+  std::atomic<int> arrived_{0};
+  std::atomic<unsigned> phase_{0};
+};
+
+class Pool {
+ public:
+  Pool() = default;
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Calls run(argument, team) on `size` threads, this one among them, and returns when all are done. Threads that
+  // cannot be started are done without: a team may be smaller than asked, which changes no result.
+  void run(int size, void (*run)(void* argument, const Team& team), void* argument);
+
+  // Ends workers beyond a team of `size`.
+  void shrink(int size);
+
+ private:
+  struct Worker {
+    std::thread thread;
+    std::atomic<unsigned> wanted{0};  // the number of the job that this worker is to do
+    std::atomic<bool> asleep{false};
+    std::atomic<bool> stop{false};
+    std::mutex mutex;
+    std::condition_variable wake;
+  };
+
+  bool start_worker();
+  void work(Worker& worker, int index, unsigned done);
+  static void stop(Worker& worker);
+
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Barrier barrier_;
+  std::atomic<int> running_{0};
+  unsigned job_ = 0;
+  int size_ = 1;
+  void (*run_)(void*, const Team&) = nullptr;
+  void* argument_ = nullptr;
+};
+
+}  // namespace gatewise
