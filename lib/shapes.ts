@@ -30,7 +30,8 @@ export function describe(value: unknown): string {
       : `${typedArrayName(value)} of length ${length}`
   }
   if (typeof value === 'object') {
-    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name
+    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
+      ?.name
     return name && name !== 'Object' ? `a ${name}` : 'an object'
   }
   return typeof value
@@ -50,7 +51,11 @@ function describeShape(shape: readonly Extent[]): string {
 }
 
 /** Checks that a value is an array of sizes: whole, not negative, and within `MAX_ELEMENTS` together. */
-export function requireShape(where: string, argument: string, value: unknown): asserts value is readonly number[] {
+export function requireShape(
+  where: string,
+  argument: string,
+  value: unknown,
+): asserts value is readonly number[] {
   if (!Array.isArray(value)) throw new ArgumentError(where, argument, 'an array of sizes', describe(value))
   const shape = value as readonly unknown[]
   for (const [axis, extent] of shape.entries()) {
@@ -59,7 +64,12 @@ export function requireShape(where: string, argument: string, value: unknown): a
     }
   }
   if (sizeOf(shape as readonly number[]) > MAX_ELEMENTS) {
-    throw new ArgumentError(where, argument, `at most ${MAX_ELEMENTS} elements`, describeShape(shape as number[]))
+    throw new ArgumentError(
+      where,
+      argument,
+      `at most ${MAX_ELEMENTS} elements`,
+      describeShape(shape as number[]),
+    )
   }
 }
 
@@ -68,9 +78,15 @@ export function requireShape(where: string, argument: string, value: unknown): a
  *
  * @param expected sizes, in order; a name stands for any size of at least 1
  */
-export function requireTensor(where: string, argument: string, value: unknown, expected: readonly Extent[]): Tensor {
+export function requireTensor(
+  where: string,
+  argument: string,
+  value: unknown,
+  expected: readonly Extent[],
+): Tensor {
   const form = `a tensor of shape ${describeShape(expected)}`
-  if (typeof value !== 'object' || value === null) throw new ArgumentError(where, argument, form, describe(value))
+  if (typeof value !== 'object' || value === null)
+    throw new ArgumentError(where, argument, form, describe(value))
   const { data, shape } = value as Partial<Tensor>
   if (!isFloat32Array(data)) {
     throw new ArgumentError(where, `${argument}.data`, 'a Float32Array', describe(data))
@@ -82,7 +98,13 @@ export function requireTensor(where: string, argument: string, value: unknown, e
       const wanted = expected[axis]
       return typeof wanted === 'number' ? extent === wanted : extent >= 1
     })
-  if (!fits) throw new ArgumentError(where, argument, `shape ${describeShape(expected)}`, `shape ${describeShape(shape)}`)
+  if (!fits)
+    throw new ArgumentError(
+      where,
+      argument,
+      `shape ${describeShape(expected)}`,
+      `shape ${describeShape(shape)}`,
+    )
   if (data.length !== sizeOf(shape)) {
     throw new ArgumentError(
       where,
@@ -148,4 +170,57 @@ export function requireOptions<T extends object>(
     }
   }
   return value as Partial<T>
+}
+
+/** Checks that a value is a tensor of any shape, as its own `shape` and `data` have it, and returns it. */
+export function requireAnyTensor(where: string, argument: string, value: unknown): Tensor {
+  if (typeof value !== 'object' || value === null) {
+    throw new ArgumentError(where, argument, 'a tensor', describe(value))
+  }
+  const { shape } = value as Partial<Tensor>
+  requireShape(where, `${argument}.shape`, shape)
+  return requireTensor(where, argument, value, shape)
+}
+
+/** Checks that a value is one of the given words and returns it. */
+export function requireOneOf<T extends string>(
+  where: string,
+  argument: string,
+  value: unknown,
+  words: readonly T[],
+): T {
+  const word = words.find((known) => known === value)
+  if (word === undefined) {
+    throw new ArgumentError(
+      where,
+      argument,
+      `one of ${words.map((known) => `'${known}'`).join(', ')}`,
+      describe(value),
+    )
+  }
+  return word
+}
+
+/** Reads a number from options: `fallback` where it is undefined, else what `requireNumber` lets pass. */
+export function numberOption<T extends object>(
+  where: string,
+  options: T,
+  name: keyof T & string,
+  fallback: number,
+  expected = 'a finite number',
+  holds: (value: number) => boolean = () => true,
+): number {
+  const value: unknown = options[name]
+  return value === undefined ? fallback : requireNumber(where, `options.${name}`, value, expected, holds)
+}
+
+/** Reads a truth value from options: `fallback` where it is undefined. */
+export function booleanOption<T extends object>(
+  where: string,
+  options: T,
+  name: keyof T & string,
+  fallback: boolean,
+): boolean {
+  const value: unknown = options[name]
+  return value === undefined ? fallback : requireBoolean(where, `options.${name}`, value)
 }

@@ -1,0 +1,152 @@
+/** The linear layer. */
+import { ArgumentError, StateError } from '../errors.js'
+import { native } from '../native/load.js'
+import { describe, requireBoolean, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
+import { zeros, type Tensor } from '../tensor.js'
+import { initialiseUniform, randomOf } from './initialise.js'
+import { Module } from './module.js'
+import type { Parameter } from './parameter.js'
+import { MAX_SIZE, requireSeed } from './recurrent-options.js'
+
+/** Options of `Linear`, with PyTorch's meanings and defaults. */
+export interface LinearOptions {
+  inFeatures: number
+  outFeatures: number
+  /** Whether there is a bias; true unless told. */
+  bias?: boolean
+  /** For first values: the same seed gives the same bits. Another one every time unless told. */
+  seed?: number
+}
+
+/** y = x Wᵀ + b over the last axis, as `torch.nn.Linear`: `weight` [outFeatures, inFeatures], `bias` [outFeatures]. */
+export class Linear extends Module {
+  readonly inFeatures: number
+  readonly outFeatures: number
+  readonly #weight: Parameter
+  readonly #bias: Parameter | undefined
+
+  /** @throws ArgumentError where an option is missing, unknown or out of range */
+  constructor(options: LinearOptions) {
+    const given = requireOptions<LinearOptions>('Linear', 'options', options, ['inFeatures', 'outFeatures', 'bias', 'seed'])
+    const inFeatures = requireInteger('Linear', 'options.inFeatures', given.inFeatures, 1, MAX_SIZE)
+    const outFeatures = requireInteger('Linear', 'options.outFeatures', given.outFeatures, 1, MAX_SIZE)
+    const bias = requireBoolean('Linear', 'options.bias', given.bias ?? true)
+    const random = randomOf(requireSeed('Linear', given.seed))
+    super([
+      { name: 'weight', shape: [outFeatures, inFeatures] },
+      ...(bias ? [{ name: 'bias', shape: [outFeatures] }] : []),
+    ])
+    this.inFeatures = inFeatures
+    this.outFeatures = outFeatures
+    const [weight, ofBias] = this.parameters() as [Parameter, Parameter | undefined]
+    this.#weight = weight
+    this.#bias = ofBias
+    initialiseUniform(this.parameters(), inFeatures, random)
+  }
+
+  /**
+   * @param input [..., inFeatures]; copied
+   * @returns a pass with `output` [..., outFeatures]
+   * @throws ArgumentError where the input has a wrong type or shape
+   */
+  forward(input: Tensor): LinearPass {
+    const output = this.#run('forward', input)
+    return new LinearPass({
+      input: { data: input.data.slice(), shape: [...input.shape] },
+      output,
+      weight: this.#weight.value.data.slice(),
+      weightGrad: this.#weight.grad,
+      biasGrad: this.#bias?.grad,
+      requireIntact: () => this.requireIntact('Linear.backward'),
+    })
+  }
+
+  /** The same without keeping anything. */
+  infer(input: Tensor): { output: Tensor } {
+    return { output: this.#run('infer', input) }
+  }
+
+  #run(method: string, input: Tensor): Tensor {
+    const where = `Linear.${method}`
+    const axes = Array.isArray(input?.shape) ? input.shape.length : 1
+    const leading = Array.from({ length: Math.max(axes, 1) - 1 }, () => '…')
+    requireTensor(where, 'input', input, [...leading, this.inFeatures])
+    this.requireIntact(where)
+    const output = zeros([...input.shape.slice(0, -1), this.outFeatures])
+    native().linearForward(
+      sizeOf(input.shape.slice(0, -1)),
+      this.inFeatures,
+      this.outFeatures,
+      this.#weight.value.data,
+      this.#bias?.value.data ?? null,
+      input.data,
+      output.data,
+    )
+    return output
+  }
+}
+
+interface LinearRecord {
+  readonly input: Tensor
+  readonly output: Tensor
+  /** As it was: backward differentiates with the weights that forward saw. */
+  readonly weight: Float32Array
+  readonly weightGrad: Tensor
+  readonly biasGrad: Tensor | undefined
+  readonly requireIntact: () => void
+}
+
+/** A forward pass of a linear layer. */
+export class LinearPass {
+  /** [..., outFeatures] */
+  readonly output: Tensor
+  #record: LinearRecord | undefined
+
+  /** @internal */
+  constructor(record: LinearRecord) {
+    this.#record = record
+    this.output = record.output
+  }
+
+  /**
+   * Adds into the `grad` of weight and bias. May be called more than once.
+   *
+   * @param gradients `output`: of the loss with respect to the output, of its shape
+   * @returns `input`: the gradient with respect to the input, of its shape
+   * @throws ArgumentError where the gradient is missing or has a wrong shape; StateError after `release`
+   */
+  backward(gradients: { output: Tensor }): { input: Tensor } {
+    const where = 'Linear.backward'
+    const record = this.#record
+    if (record === undefined) throw new StateError(where, 'the pass was released')
+    const given = requireOptions<{ output: Tensor }>(where, 'gradients', gradients, ['output'])
+    if (given.output === undefined) {
+      throw new ArgumentError(where, 'gradients.output', 'a tensor', describe(given.output))
+    }
+    const { data } = requireTensor(where, 'gradients.output', given.output, this.output.shape)
+    record.requireIntact()
+    const input = zeros(record.input.shape)
+    const [outFeatures = 0, inFeatures = 0] = record.weightGrad.shape
+    native().linearBackward(
+      sizeOf(record.input.shape.slice(0, -1)),
+      inFeatures,
+      outFeatures,
+      record.weight,
+      record.input.data,
+      data,
+      input.data,
+      record.weightGrad.data,
+      record.biasGrad?.data ?? null,
+    )
+    return { input }
+  }
+
+  /** Lets go of what backward needs. The output stays; backward is over. */
+  release(): void {
+    this.#record = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
+ * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
+ */
+import { describe, requireBoolean, requireOptions, requireTensor, sizeOf } from '../shapes.js'
+import { ArgumentError } from '../errors.js'
+import { native } from '../native/load.js'
+import type { NativeCell, NativeScan, NativeTape } from '../native/binding.js'
+import { zeros, type Tensor } from '../tensor.js'
+import { applyDropout } from './dropout.js'
+import { initialiseUniform, randomOf } from './initialise.js'
+import { Module, type ParameterForm } from './module.js'
+import { RecurrentPass, type LayerRecord, type PassRecord } from './recurrent-pass.js'
+import { resolveOptions, type RecurrentOptions, type ResolvedOptions } from './recurrent-options.js'
+import { requireLengths, SequenceBatch } from './sequence-batch.js'
+import { Workspace } from './workspace.js'
+
+/** What is the facade's to know of a cell. */
+export interface CellForm {
+  readonly name: NativeCell
+  /** Gates: rows of the weights for each unit. */
+  readonly gates: number
+  /** Whether there is a cell state c beside h. */
+  readonly hasCell: boolean
+}
+
+/** Options of a forward pass of a cell without a cell state. */
+export interface ForwardOptions {
+  /** First hidden state, [layers·directions, B, H]; zeros unless told. */
+  h0?: Tensor
+  /** Steps of each sequence, in any order, each from 1 to T; all T unless told. */
+  lengths?: ArrayLike<number>
+  /** Whether dropout applies; true unless told. `infer` never applies it. */
+  training?: boolean
+}
+
+/** Options of a forward pass of a cell with a cell state. */
+export interface CellForwardOptions extends ForwardOptions {
+  /** First cell state, [layers·directions, B, H]; zeros unless told. */
+  c0?: Tensor
+}
+
+/** What `infer` gives. */
+export interface InferResult {
+  /** [T, B, directions·H], or [B, T, …]: the last layer's h of every step; zero past a sequence's end. */
+  readonly output: Tensor
+  /** [layers·directions, B, H]: h after each sequence's last step. */
+  readonly hn: Tensor
+  /** Likewise c, for a cell that has it. */
+  readonly cn?: Tensor
+}
+
+/** What a call hands to the core, checked and in the core's order. */
+interface Prepared {
+  readonly sequence: SequenceBatch
+  readonly input: Tensor
+  readonly h0: Float32Array | null
+  readonly c0: Float32Array | null
+  readonly training: boolean
+}
+
+/** One direction of one layer, with the arrays of its parameters. */
+interface ScanOfLayer {
+  readonly scan: NativeScan
+  readonly values: readonly Float32Array[]
+  readonly grads: readonly Float32Array[]
+}
+
+export abstract class Recurrent extends Module {
+  readonly options: ResolvedOptions
+  readonly #cell: CellForm
+  readonly #scans: readonly (readonly ScanOfLayer[])[]
+  readonly #workspace: Workspace
+  readonly #dropoutKey: () => number
+
+  protected constructor(where: string, cell: CellForm, options: RecurrentOptions) {
+    const resolved = resolveOptions(where, options)
+    super(parameterForms(cell, resolved))
+    this.options = resolved
+    this.#cell = cell
+    const random = randomOf(resolved.seed)
+    initialiseUniform(this.parameters(), resolved.hiddenSize, random)
+    this.#dropoutKey = () => random.word()
+    this.#scans = this.#makeScans()
+    // x, and an output and its dropped-out form a layer, each with a gradient.
+    this.#workspace = new Workspace(4 * (resolved.numLayers + 1))
+  }
+
+  #makeScans(): ScanOfLayer[][] {
+    const { Scan } = native()
+    const { inputSize, hiddenSize, numLayers, bias } = this.options
+    const parameters = this.parameters()
+    const each = bias ? 4 : 2
+    return Array.from({ length: numLayers }, (_, layer) =>
+      Array.from({ length: this.directions }, (_, direction) => {
+        const first = (layer * this.directions + direction) * each
+        const own = parameters.slice(first, first + each)
+        const features = layer === 0 ? inputSize : this.directions * hiddenSize
+        return {
+          scan: new Scan(this.#cell.name, features, hiddenSize, bias),
+          values: own.map(({ value }) => value.data),
+          grads: own.map(({ grad }) => grad.data),
+        }
+      }),
+    )
+  }
+
+  /** 2 where bidirectional, else 1. */
+  get directions(): number {
+    return this.options.bidirectional ? 2 : 1
+  }
+
+  protected runForward(input: Tensor, options: CellForwardOptions | undefined): RecurrentPass {
+    const prepared = this.#prepare('forward', input, options)
+    const { sequence, h0, c0 } = prepared
+    const states = this.#newStates(sequence.batch)
+    const layers = this.#run(prepared, states, true)
+    const record: PassRecord = {
+      where: this.where,
+      sequence,
+      inputShape: input.shape,
+      stateShape: states.hn.shape,
+      h0,
+      c0,
+      hasCell: this.#cell.hasCell,
+      layers,
+      workspace: this.#workspace,
+      requireIntact: () => this.requireIntact(`${this.where}.backward`),
+    }
+    const last = layers.at(-1)
+    return new RecurrentPass(record, this.#result(sequence, last?.output ?? new Float32Array(0), states))
+  }
+
+  protected runInfer(input: Tensor, options: CellForwardOptions | undefined): InferResult {
+    const prepared = this.#prepare('infer', input, options)
+    const states = this.#newStates(prepared.sequence.batch)
+    const layers = this.#run({ ...prepared, training: false }, states, false)
+    const result = this.#result(prepared.sequence, layers.at(-1)?.output ?? new Float32Array(0), states)
+    this.#workspace.giveAll(layers.flatMap(({ input: x, output }) => [x, output]))
+    return result
+  }
+
+  /** Runs all layers. Every array in the records is the pass's own. */
+  #run(prepared: Prepared, states: { hn: Tensor; cn: Tensor | null }, keep: boolean): LayerRecord[] {
+    const { sequence, h0, c0, training } = prepared
+    const { inputSize, hiddenSize, dropout } = this.options
+    const width = this.directions * hiddenSize
+    let x = sequence.gather(prepared.input.data, inputSize, this.#workspace.take(sequence.rows * inputSize))
+    return this.#scans.map((directions, layer) => {
+      const output = this.#workspace.take(sequence.rows * width)
+      const tapes = directions.map(({ scan, values }, direction) =>
+        scan.forward(
+          values,
+          sequence.activeSteps,
+          sequence.batch,
+          sequence.counts,
+          direction === 1,
+          x,
+          h0,
+          c0,
+          layer * this.directions + direction,
+          output,
+          width,
+          direction * hiddenSize,
+          states.hn.data,
+          states.cn?.data ?? null,
+          keep,
+        ),
+      )
+      const dropping = training && dropout > 0 && layer < this.#scans.length - 1
+      const key = dropping ? this.#dropoutKey() : 0
+      const record: LayerRecord = {
+        tapes: tapes.filter((tape): tape is NativeTape => tape !== undefined),
+        grads: directions.map(({ grads }) => grads),
+        input: x,
+        features: layer === 0 ? inputSize : width,
+        output,
+        width,
+        dropout: dropping ? { p: dropout, key } : undefined,
+      }
+      // Each layer's record gives back its input, so the next one needs an array of its own.
+      x = dropping ? applyDropout(output, this.#workspace.take(output.length), dropout, key) : output
+      return record
+    })
+  }
+
+  #newStates(batch: number): { hn: Tensor; cn: Tensor | null } {
+    const shape = [this.options.numLayers * this.directions, batch, this.options.hiddenSize]
+    return { hn: zeros(shape), cn: this.#cell.hasCell ? zeros(shape) : null }
+  }
+
+  /** The caller's view of what the core left. */
+  #result(sequence: SequenceBatch, rows: Float32Array, states: { hn: Tensor; cn: Tensor | null }): InferResult {
+    const { hiddenSize, batchFirst } = this.options
+    const width = this.directions * hiddenSize
+    const { steps, batch } = sequence
+    const output = zeros(batchFirst ? [batch, steps, width] : [steps, batch, width])
+    sequence.scatter(rows, width, output.data)
+    const inOrder = ({ data, shape }: Tensor): Tensor =>
+      sequence.counts === null ? { data, shape } : { data: sequence.scatterStates(data, shape[0] ?? 0, hiddenSize), shape }
+    return { output, hn: inOrder(states.hn), ...(states.cn === null ? {} : { cn: inOrder(states.cn) }) }
+  }
+
+  #prepare(method: string, input: Tensor, options: CellForwardOptions | undefined): Prepared {
+    const where = `${this.where}.${method}`
+    const { inputSize, hiddenSize, numLayers, batchFirst } = this.options
+    const form = batchFirst ? ['B', 'T', inputSize] : ['T', 'B', inputSize]
+    const { shape } = requireTensor(where, 'input', input, form)
+    const [first = 0, second = 0] = shape
+    const [steps, batch] = batchFirst ? [second, first] : [first, second]
+    const known = ['h0', ...(this.#cell.hasCell ? ['c0'] : []), 'lengths', ...(method === 'forward' ? ['training'] : [])]
+    const given = requireOptions<CellForwardOptions>(where, 'options', options ?? {}, known as (keyof CellForwardOptions)[])
+    const lengths = given.lengths === undefined ? undefined : requireLengths(where, given.lengths, batch, steps)
+    const sequence = new SequenceBatch(steps, batch, batchFirst, lengths)
+    const groups = numLayers * this.directions
+    const state = (name: 'h0' | 'c0'): Float32Array | null => {
+      const value = given[name]
+      if (value === undefined) return null
+      const { data } = requireTensor(where, `options.${name}`, value, [groups, batch, hiddenSize])
+      return sequence.gatherStates(data, groups, hiddenSize)
+    }
+    this.requireIntact(where)
+    if (sizeOf([sequence.rows, Math.max(inputSize, 8 * hiddenSize)]) > 2 ** 34) {
+      throw new ArgumentError(where, 'input', 'fewer rows than would need 64 GiB', describe(input.data))
+    }
+    return {
+      sequence,
+      input,
+      h0: state('h0'),
+      c0: state('c0'),
+      training: requireBoolean(where, 'options.training', given.training ?? true),
+    }
+  }
+}
+
+/** PyTorch's parameters of a stack: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, …_reverse, …_l1. */
+function parameterForms(cell: CellForm, options: ResolvedOptions): ParameterForm[] {
+  const { inputSize, hiddenSize, numLayers, bias, bidirectional } = options
+  const rows = cell.gates * hiddenSize
+  const forms: ParameterForm[] = []
+  for (let layer = 0; layer < numLayers; layer++) {
+    const features = layer === 0 ? inputSize : hiddenSize * (bidirectional ? 2 : 1)
+    for (const suffix of bidirectional ? [`_l${layer}`, `_l${layer}_reverse`] : [`_l${layer}`]) {
+      forms.push({ name: `weight_ih${suffix}`, shape: [rows, features] })
+      forms.push({ name: `weight_hh${suffix}`, shape: [rows, hiddenSize] })
+      if (!bias) continue
+      forms.push({ name: `bias_ih${suffix}`, shape: [rows] })
+      forms.push({ name: `bias_hh${suffix}`, shape: [rows] })
+    }
+  }
+  return forms
+}

@@ -1,0 +1,139 @@
+/**
+ * How the rows of a batch of sequences stand while the core works on them: time-major, longest sequences first, and
+ * without the padding of shorter ones. Step t has the rows of all sequences longer than t.
+ */
+import { ArgumentError } from '../errors.js'
+import { describe } from '../shapes.js'
+
+export class SequenceBatch {
+  /** Rows in all: T·B, or the sum of the lengths. */
+  readonly rows: number
+  /** Rows of each step, or null where every step has B. */
+  readonly counts: Int32Array | null
+  /** The caller's index of each sequence, longest first, or null where the order is the caller's. */
+  readonly #order: Int32Array | null
+
+  /**
+   * @param lengths the length of each sequence, from 1 to `steps`, or undefined where all are `steps` long
+   */
+  constructor(
+    readonly steps: number,
+    readonly batch: number,
+    readonly batchFirst: boolean,
+    lengths?: ArrayLike<number>,
+  ) {
+    if (lengths === undefined) {
+      this.rows = steps * batch
+      this.counts = null
+      this.#order = null
+      return
+    }
+    const order = Int32Array.from({ length: batch }, (_, b) => b)
+    // A stable sort: equal lengths keep the caller's order.
+    order.sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0))
+    this.#order = order
+    this.counts = new Int32Array(steps)
+    let rows = 0
+    for (let b = 0; b < batch; b++) {
+      const length = lengths[b] ?? 0
+      rows += length
+      for (let t = 0; t < length; t++) this.counts[t] = (this.counts[t] ?? 0) + 1
+    }
+    this.rows = rows
+  }
+
+  /** Steps that have rows: those of the longest sequence. */
+  get activeSteps(): number {
+    return this.counts === null ? this.steps : this.counts.findLastIndex((count) => count > 0) + 1
+  }
+
+  /** Whether the core's order of rows is the caller's. */
+  get identical(): boolean {
+    return this.counts === null && (!this.batchFirst || this.batch === 1 || this.steps === 1)
+  }
+
+  /** Copies a caller's [T, B, features] or [B, T, features] into the core's rows [N, features]. */
+  gather(from: Float32Array, features: number, to: Float32Array): Float32Array {
+    if (this.identical) {
+      to.set(from)
+      return to
+    }
+    this.#eachRow(features, (at, row) => {
+      for (let i = 0; i < features; i++) to[row + i] = from[at + i] as number
+    })
+    return to
+  }
+
+  /** Copies the core's rows to a caller's array, which holds zeros where there is no row. */
+  scatter(from: Float32Array, features: number, to: Float32Array): Float32Array {
+    if (this.identical) {
+      to.set(from.length === to.length ? from : from.subarray(0, to.length))
+      return to
+    }
+    this.#eachRow(features, (at, row) => {
+      for (let i = 0; i < features; i++) to[at + i] = from[row + i] as number
+    })
+    return to
+  }
+
+  /** Copies states [groups, B, size] from the caller's order of sequences to the core's. */
+  gatherStates(from: Float32Array, groups: number, size: number): Float32Array {
+    return this.#reorder(from, groups, size, (b) => this.#order?.[b] ?? b, (b) => b)
+  }
+
+  /** Copies states [groups, B, size] from the core's order of sequences to the caller's. */
+  scatterStates(from: Float32Array, groups: number, size: number): Float32Array {
+    return this.#reorder(from, groups, size, (b) => b, (b) => this.#order?.[b] ?? b)
+  }
+
+  #reorder(
+    from: Float32Array,
+    groups: number,
+    size: number,
+    source: (b: number) => number,
+    target: (b: number) => number,
+  ): Float32Array {
+    const to = new Float32Array(from.length)
+    for (let group = 0; group < groups * this.batch; group += this.batch) {
+      for (let b = 0; b < this.batch; b++) {
+        const begin = (group + source(b)) * size
+        to.set(from.subarray(begin, begin + size), (group + target(b)) * size)
+      }
+    }
+    return to
+  }
+
+  /** Calls `visit` with the offsets of every row: in the caller's array, and in the core's. */
+  #eachRow(features: number, visit: (at: number, row: number) => void): void {
+    const [perStep, perSequence] = this.batchFirst ? [1, this.steps] : [this.batch, 1]
+    let row = 0
+    for (let t = 0; t < this.activeSteps; t++) {
+      const count = this.counts?.[t] ?? this.batch
+      for (let b = 0; b < count; b++, row += features) {
+        visit((t * perStep + (this.#order?.[b] ?? b) * perSequence) * features, row)
+      }
+    }
+  }
+}
+
+/** Checks `lengths` as a user gave them: one whole number from 1 to `steps` for each of `batch` sequences. */
+export function requireLengths(where: string, value: unknown, batch: number, steps: number): ArrayLike<number> {
+  const argument = 'options.lengths'
+  const expected = `${batch} whole numbers from 1 to ${steps}`
+  if (typeof value !== 'object' || value === null || typeof (value as ArrayLike<number>).length !== 'number') {
+    throw new ArgumentError(where, argument, expected, describe(value))
+  }
+  const lengths = value as ArrayLike<unknown>
+  if (lengths.length !== batch) throw new ArgumentError(where, argument, expected, describe(value))
+  return Array.from(lengths, (length, row) => {
+    if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > steps) {
+      throw new ArgumentError(
+        where,
+        `${argument}[${row}]`,
+        `a whole number from 1 to ${steps} (the steps of the input)`,
+        describe(length),
+      )
+    }
+    return length
+  })
+}

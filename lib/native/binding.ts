@@ -1,0 +1,81 @@
+/**
+ * The addon's exports as TypeScript sees them: the one declaration of the boundary. native/binding/ implements it and
+ * checks every extent again, but its errors are for the authors of this package; users get theirs from the facade.
+ *
+ * Letters: T steps, B batch, N rows in all, I inputs, H hidden, G gates.
+ */
+
+export type NativeCell = 'lstm' | 'gru'
+
+/** What a forward scan keeps for backward. Owns native memory until released or collected. */
+export interface NativeTape {
+  /**
+   * Adds into the gradients of the parameters and writes those of the states (and, where wanted, of the input).
+   * States and their gradients are whole [layers·dirs, B, H] arrays; the tape knows its place in them.
+   */
+  backward(
+    x: Float32Array, // [N, I]
+    h0: Float32Array | null,
+    c0: Float32Array | null,
+    out: Float32Array, // [N, outRow], as forward left it
+    dout: Float32Array | null, // [N, outRow]
+    dhn: Float32Array | null,
+    dcn: Float32Array | null,
+    dx: Float32Array | null, // [N, I]
+    addDx: boolean,
+    dh0: Float32Array,
+    dc0: Float32Array | null,
+    grads: readonly Float32Array[],
+  ): void
+  release(): void
+}
+
+/** One direction of one recurrent layer. */
+export interface NativeScan {
+  forward(
+    parameters: readonly Float32Array[], // w_ih [G·H, I], w_hh [G·H, H], then b_ih and b_hh [G·H] where there are biases
+    steps: number,
+    batch: number,
+    counts: Int32Array | null, // [T], rows of each step, never growing; null: B in each
+    reverse: boolean,
+    x: Float32Array, // [N, I]
+    h0: Float32Array | null, // [≥ stateIndex + 1, B, H]; null for zeros
+    c0: Float32Array | null,
+    stateIndex: number,
+    out: Float32Array, // [N, outRow]; this scan writes H columns from outColumn on
+    outRow: number,
+    outColumn: number,
+    hn: Float32Array,
+    cn: Float32Array | null,
+    keep: boolean, // whether to make a tape
+  ): NativeTape | undefined
+}
+
+export interface NativeBinding {
+  Scan: new (cell: NativeCell, inputSize: number, hiddenSize: number, bias: boolean) => NativeScan
+  linearForward(
+    rows: number,
+    inFeatures: number,
+    outFeatures: number,
+    weight: Float32Array,
+    bias: Float32Array | null,
+    x: Float32Array,
+    y: Float32Array,
+  ): void
+  linearBackward(
+    rows: number,
+    inFeatures: number,
+    outFeatures: number,
+    weight: Float32Array,
+    x: Float32Array,
+    dy: Float32Array,
+    dx: Float32Array | null,
+    dweight: Float32Array,
+    dbias: Float32Array | null,
+  ): void
+  /** '' for the best one; false where this machine lacks it. */
+  chooseIsa(isa: string): boolean
+  setThreads(threads: number): void
+  state(): { isa: string; isas: string[]; threads: number }
+  activation(name: 'exponential' | 'sigmoid' | 'hyperbolicTangent', from: Float32Array, to: Float32Array): void
+}
