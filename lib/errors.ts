@@ -57,3 +57,14 @@ export class DataError extends GatewiseError {
     this.line = at.line
   }
 }
+
+/** A file cannot be opened, read or written. `cause` is Node's own error, with its `code` as `ENOENT`. */
+export class FileError extends GatewiseError {
+  readonly path: string
+
+  constructor(where: string, path: string, doing: string, cause: unknown) {
+    const reason = String((cause as { message?: unknown } | null)?.message ?? cause)
+    super('ERR_GATEWISE_FILE', `${where}: cannot ${doing} ${JSON.stringify(path)}: ${reason}`, { cause })
+    this.path = path
+  }
+}

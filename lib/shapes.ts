@@ -11,6 +11,9 @@ export type Extent = number | string
 /** The greatest number of elements that one tensor may have: sizes in bytes stay exact and below 2^37. */
 export const MAX_ELEMENTS = 2 ** 35
 
+/** The greatest number of axes. */
+const MAX_AXES = 64
+
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, extent) => size * extent, 1)
@@ -18,16 +21,25 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** A value as an error message shows it: its type, and its size or itself where that is short. */
 export function describe(value: unknown): string {
+  try {
+    return describeReadable(value)
+  } catch {
+    return 'an object that cannot be read' // a revoked proxy, a getter that throws
+  }
+}
+
+function describeReadable(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value)
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return `an array of length ${value.length}`
   if (ArrayBuffer.isView(value)) {
-    const length = (value as unknown as ArrayLike<number>).length
+    const kind = String(kindOf(value) ?? 'DataView')
+    const length = lengthOf(value)
     return value.buffer.byteLength === 0 && length === 0
-      ? `${typedArrayName(value)} of length 0 (its buffer is empty or detached)`
-      : `${typedArrayName(value)} of length ${length}`
+      ? `${kind} of length 0 (its buffer is empty or detached)`
+      : `${kind} of length ${length}`
   }
   if (typeof value === 'object') {
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
@@ -37,13 +49,22 @@ export function describe(value: unknown): string {
   return typeof value
 }
 
-function typedArrayName(value: ArrayBufferView): string {
-  return Object.prototype.toString.call(value).slice(8, -1)
+// The getters that all typed arrays share read the array itself, of any realm, whatever properties it was given.
+const TypedArray = Object.getPrototypeOf(Uint8Array) as { readonly prototype: object }
+
+function ownGetter<T>(name: string | symbol): (value: unknown) => T {
+  const get = Object.getOwnPropertyDescriptor(TypedArray.prototype, name)?.get as () => T
+  return (value) => Reflect.apply(get, value, [])
 }
+
+/** The name of a typed array's type; undefined for all else. */
+const kindOf = ownGetter<string | undefined>(Symbol.toStringTag)
+const typedLength = ownGetter<number>('length')
+const lengthOf = (value: unknown): number | undefined => (kindOf(value) === undefined ? undefined : typedLength(value))
 
 /** Whether a value is a Float32Array, of any realm. */
 export function isFloat32Array(value: unknown): value is Float32Array {
-  return Object.prototype.toString.call(value) === '[object Float32Array]' && ArrayBuffer.isView(value)
+  return kindOf(value) === 'Float32Array'
 }
 
 function describeShape(shape: readonly Extent[]): string {
@@ -56,27 +77,55 @@ export function requireShape(
   argument: string,
   value: unknown,
 ): asserts value is readonly number[] {
-  if (!Array.isArray(value)) throw new ArgumentError(where, argument, 'an array of sizes', describe(value))
-  const shape = value as readonly unknown[]
-  for (const [axis, extent] of shape.entries()) {
-    if (typeof extent !== 'number' || !Number.isInteger(extent) || extent < 0) {
-      throw new ArgumentError(where, `${argument}[${axis}]`, 'a whole number of at least 0', describe(extent))
+  readShape(where, argument, value)
+}
+
+/** The same, giving a copy that stays as it was checked. */
+export function readShape(where: string, argument: string, value: unknown): readonly number[] {
+  if (!isArray(value)) throw new ArgumentError(where, argument, 'an array of sizes', describe(value))
+  const shape: number[] = []
+  let size = 1
+  reading(where, argument, 'an array of sizes', () => {
+    for (let axis = 0; axis < value.length; axis++) {
+      const extent = value[axis]
+      if (typeof extent !== 'number' || !Number.isInteger(extent) || extent < 0) {
+        throw new ArgumentError(where, `${argument}[${axis}]`, 'a whole number of at least 0', describe(extent))
+      }
+      if (axis >= MAX_AXES) throw new ArgumentError(where, argument, `at most ${MAX_AXES} sizes`, describe(value))
+      shape.push(extent)
+      size *= extent
     }
+  })
+  if (size > MAX_ELEMENTS) {
+    throw new ArgumentError(where, argument, `at most ${MAX_ELEMENTS} elements`, describeShape(shape))
   }
-  if (sizeOf(shape as readonly number[]) > MAX_ELEMENTS) {
-    throw new ArgumentError(
-      where,
-      argument,
-      `at most ${MAX_ELEMENTS} elements`,
-      describeShape(shape as number[]),
-    )
+  return shape
+}
+
+function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false // a revoked proxy
+  }
+}
+
+/** Runs `read` on an object that a user made; what its getters throw becomes an error about the argument. */
+export function reading<T>(where: string, argument: string, expected: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ArgumentError) throw error
+    throw new ArgumentError(where, argument, expected, 'an object that throws when it is read')
   }
 }
 
 /**
- * Checks that a value is a tensor of the given form and returns it.
+ * Checks that a value is a tensor of the given form. What it gives is a new object with the same data, so that
+ * what was checked is what is used: neither a getter nor a later change of the caller's object can part the two.
  *
- * @param expected sizes, in order; a name stands for any size of at least 1
+ * @param expected sizes, in order; a name stands for any size of at least 1, and '…' at the front for any number
+ *   of such sizes
  */
 export function requireTensor(
   where: string,
@@ -87,25 +136,24 @@ export function requireTensor(
   const form = `a tensor of shape ${describeShape(expected)}`
   if (typeof value !== 'object' || value === null)
     throw new ArgumentError(where, argument, form, describe(value))
-  const { data, shape } = value as Partial<Tensor>
+  const given = reading(where, argument, form, () => {
+    const { data, shape } = value as Partial<Tensor>
+    return { data, shape }
+  })
+  const { data } = given
   if (!isFloat32Array(data)) {
     throw new ArgumentError(where, `${argument}.data`, 'a Float32Array', describe(data))
   }
-  requireShape(where, `${argument}.shape`, shape)
-  const fits =
-    shape.length === expected.length &&
-    shape.every((extent, axis) => {
-      const wanted = expected[axis]
-      return typeof wanted === 'number' ? extent === wanted : extent >= 1
-    })
-  if (!fits)
+  const shape = readShape(where, `${argument}.shape`, given.shape)
+  if (!fits(shape, expected)) {
     throw new ArgumentError(
       where,
       argument,
       `shape ${describeShape(expected)}`,
       `shape ${describeShape(shape)}`,
     )
-  if (data.length !== sizeOf(shape)) {
+  }
+  if (typedLength(data) !== sizeOf(shape)) {
     throw new ArgumentError(
       where,
       `${argument}.data`,
@@ -113,7 +161,18 @@ export function requireTensor(
       describe(data),
     )
   }
-  return value as Tensor
+  return { data, shape }
+}
+
+function fits(shape: readonly number[], expected: readonly Extent[]): boolean {
+  const open = expected[0] === '…'
+  const wanted = open ? expected.slice(1) : expected
+  const leading = shape.length - wanted.length
+  if (open ? leading < 0 : leading !== 0) return false
+  return shape.every((extent, axis) => {
+    const want = wanted[axis - leading]
+    return typeof want === 'number' ? extent === want : extent >= 1
+  })
 }
 
 /** Checks that a value is a whole number of at least `least` and at most `most`. */
@@ -153,7 +212,7 @@ export function requireBoolean(where: string, argument: string, value: unknown):
 
 /**
  * Checks that a value is an object with no name beyond the known ones (a misspelt option is an error, not a
- * default) and returns it.
+ * default) and returns a copy with those that are not undefined, each read once.
  */
 export function requireOptions<T extends object>(
   where: string,
@@ -161,25 +220,35 @@ export function requireOptions<T extends object>(
   value: unknown,
   known: readonly (keyof T & string)[],
 ): Partial<T> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || isArray(value) || ArrayBuffer.isView(value)) {
     throw new ArgumentError(where, argument, 'an object', describe(value))
   }
-  for (const name of Object.keys(value)) {
-    if (!(known as readonly string[]).includes(name)) {
-      throw new ArgumentError(where, `${argument}.${name}`, `one of ${known.join(', ')}`, 'an unknown option')
+  return reading(where, argument, 'an object', () => {
+    for (const name of Object.keys(value)) {
+      if (!(known as readonly string[]).includes(name)) {
+        throw new ArgumentError(where, `${argument}.${name}`, `one of ${known.join(', ')}`, 'an unknown option')
+      }
     }
-  }
-  return value as Partial<T>
+    const given: Partial<T> = {}
+    for (const name of known) {
+      const option = (value as Partial<T>)[name]
+      if (option !== undefined) given[name] = option
+    }
+    return given
+  })
 }
 
-/** Checks that a value is a tensor of any shape, as its own `shape` and `data` have it, and returns it. */
+/** Checks that a value is a tensor of any shape, as its own `shape` and `data` have it, and returns it likewise. */
 export function requireAnyTensor(where: string, argument: string, value: unknown): Tensor {
   if (typeof value !== 'object' || value === null) {
     throw new ArgumentError(where, argument, 'a tensor', describe(value))
   }
-  const { shape } = value as Partial<Tensor>
-  requireShape(where, `${argument}.shape`, shape)
-  return requireTensor(where, argument, value, shape)
+  const { data, shape } = reading(where, argument, 'a tensor', () => {
+    const given = value as Partial<Tensor>
+    return { data: given.data, shape: given.shape }
+  })
+  const sizes = readShape(where, `${argument}.shape`, shape)
+  return requireTensor(where, argument, { data, shape: sizes }, sizes)
 }
 
 /** Checks that a value is one of the given words and returns it. */

@@ -27,7 +27,7 @@ export class GRU extends Recurrent {
   }
 
   /** The same without keeping anything, and without dropout. */
-  infer(input: Tensor, options?: Omit<ForwardOptions, 'training'>): InferResult {
+  infer(input: Tensor, options?: ForwardOptions): InferResult {
     return this.runInfer(input, options)
   }
 }

@@ -1,12 +1,14 @@
 /** The linear layer. */
 import { ArgumentError, StateError } from '../errors.js'
 import { native } from '../native/load.js'
-import { describe, requireBoolean, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
-import { zeros, type Tensor } from '../tensor.js'
+import { booleanOption, describe, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
+import type { Tensor } from '../tensor.js'
+import { newTensor } from './allocate.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module } from './module.js'
 import type { Parameter } from './parameter.js'
 import { MAX_SIZE, requireSeed } from './recurrent-options.js'
+import { Workspace } from './workspace.js'
 
 /** Options of `Linear`, with PyTorch's meanings and defaults. */
 export interface LinearOptions {
@@ -24,15 +26,16 @@ export class Linear extends Module {
   readonly outFeatures: number
   readonly #weight: Parameter
   readonly #bias: Parameter | undefined
+  readonly #workspace = new Workspace(2)
 
   /** @throws ArgumentError where an option is missing, unknown or out of range */
   constructor(options: LinearOptions) {
     const given = requireOptions<LinearOptions>('Linear', 'options', options, ['inFeatures', 'outFeatures', 'bias', 'seed'])
     const inFeatures = requireInteger('Linear', 'options.inFeatures', given.inFeatures, 1, MAX_SIZE)
     const outFeatures = requireInteger('Linear', 'options.outFeatures', given.outFeatures, 1, MAX_SIZE)
-    const bias = requireBoolean('Linear', 'options.bias', given.bias ?? true)
+    const bias = booleanOption('Linear', given, 'bias', true)
     const random = randomOf(requireSeed('Linear', given.seed))
-    super([
+    super('Linear', [
       { name: 'weight', shape: [outFeatures, inFeatures] },
       ...(bias ? [{ name: 'bias', shape: [outFeatures] }] : []),
     ])
@@ -50,10 +53,11 @@ export class Linear extends Module {
    * @throws ArgumentError where the input has a wrong type or shape
    */
   forward(input: Tensor): LinearPass {
-    const output = this.#run('forward', input)
+    const { given, output } = this.#run('forward', input)
     return new LinearPass({
-      input: { data: input.data.slice(), shape: [...input.shape] },
+      input: { data: this.#copyOf(given.data), shape: given.shape },
       output,
+      workspace: this.#workspace,
       weight: this.#weight.value.data.slice(),
       weightGrad: this.#weight.grad,
       biasGrad: this.#bias?.grad,
@@ -61,34 +65,39 @@ export class Linear extends Module {
     })
   }
 
-  /** The same without keeping anything. */
-  infer(input: Tensor): { output: Tensor } {
-    return { output: this.#run('infer', input) }
+  #copyOf(data: Float32Array): Float32Array {
+    const copy = this.#workspace.take(data.length)
+    copy.set(data)
+    return copy
   }
 
-  #run(method: string, input: Tensor): Tensor {
+  /** The same without keeping anything. */
+  infer(input: Tensor): { output: Tensor } {
+    return { output: this.#run('infer', input).output }
+  }
+
+  #run(method: string, input: Tensor): { given: Tensor; output: Tensor } {
     const where = `Linear.${method}`
-    const axes = Array.isArray(input?.shape) ? input.shape.length : 1
-    const leading = Array.from({ length: Math.max(axes, 1) - 1 }, () => '…')
-    requireTensor(where, 'input', input, [...leading, this.inFeatures])
+    const given = requireTensor(where, 'input', input, ['…', this.inFeatures])
     this.requireIntact(where)
-    const output = zeros([...input.shape.slice(0, -1), this.outFeatures])
+    const output = newTensor([...given.shape.slice(0, -1), this.outFeatures])
     native().linearForward(
-      sizeOf(input.shape.slice(0, -1)),
+      sizeOf(given.shape.slice(0, -1)),
       this.inFeatures,
       this.outFeatures,
       this.#weight.value.data,
       this.#bias?.value.data ?? null,
-      input.data,
+      given.data,
       output.data,
     )
-    return output
+    return { given, output }
   }
 }
 
 interface LinearRecord {
   readonly input: Tensor
   readonly output: Tensor
+  readonly workspace: Workspace
   /** As it was: backward differentiates with the weights that forward saw. */
   readonly weight: Float32Array
   readonly weightGrad: Tensor
@@ -123,10 +132,11 @@ export class LinearPass {
     if (given.output === undefined) {
       throw new ArgumentError(where, 'gradients.output', 'a tensor', describe(given.output))
     }
-    const { data } = requireTensor(where, 'gradients.output', given.output, this.output.shape)
-    record.requireIntact()
-    const input = zeros(record.input.shape)
     const [outFeatures = 0, inFeatures = 0] = record.weightGrad.shape
+    const shape = [...record.input.shape.slice(0, -1), outFeatures]
+    const { data } = requireTensor(where, 'gradients.output', given.output, shape)
+    record.requireIntact()
+    const input = newTensor(record.input.shape)
     native().linearBackward(
       sizeOf(record.input.shape.slice(0, -1)),
       inFeatures,
@@ -143,6 +153,7 @@ export class LinearPass {
 
   /** Lets go of what backward needs. The output stays; backward is over. */
   release(): void {
+    if (this.#record) this.#record.workspace.give(this.#record.input.data)
     this.#record = undefined
   }
 

@@ -34,7 +34,7 @@ export class LSTM extends Recurrent {
   }
 
   /** The same without keeping anything, and without dropout. */
-  infer(input: Tensor, options?: Omit<CellForwardOptions, 'training'>): Required<InferResult> {
+  infer(input: Tensor, options?: CellForwardOptions): Required<InferResult> {
     return this.runInfer(input, options) as Required<InferResult>
   }
 }

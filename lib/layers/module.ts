@@ -1,7 +1,7 @@
 /** What every layer with parameters can do: list them, copy them out and take them in. */
 import { ArgumentError } from '../errors.js'
 import { describe, requireTensor, sizeOf } from '../shapes.js'
-import { zeros, type Tensor } from '../tensor.js'
+import { zerosFor, type Tensor } from '../tensor.js'
 import type { Parameter } from './parameter.js'
 
 /** A parameter's name and shape, before it has values. */
@@ -13,9 +13,11 @@ export interface ParameterForm {
 export abstract class Module {
   readonly #parameters: readonly Parameter[]
 
-  protected constructor(forms: readonly ParameterForm[]) {
+  /** @param where the name that errors begin with, here where `this` is not yet */
+  protected constructor(where: string, forms: readonly ParameterForm[]) {
+    const zeros = (shape: readonly number[]) => Object.freeze(zerosFor(where, 'options', shape))
     this.#parameters = forms.map(({ name, shape }) =>
-      Object.freeze({ name, value: Object.freeze(zeros(shape)), grad: Object.freeze(zeros(shape)) }),
+      Object.freeze({ name, value: zeros(shape), grad: zeros(shape) }),
     )
   }
 

@@ -1,5 +1,5 @@
 /** The options that all recurrent layers share, and how they are checked. */
-import { requireBoolean, requireInteger, requireNumber, requireOptions } from '../shapes.js'
+import { booleanOption, numberOption, requireInteger, requireOptions } from '../shapes.js'
 
 /** Options of `LSTM` and `GRU`, with PyTorch's meanings and defaults. */
 export interface RecurrentOptions {
@@ -43,17 +43,11 @@ export function resolveOptions(where: string, value: unknown): ResolvedOptions {
   return {
     inputSize: requireInteger(where, option('inputSize'), given.inputSize, 1, MAX_SIZE),
     hiddenSize: requireInteger(where, option('hiddenSize'), given.hiddenSize, 1, MAX_SIZE),
-    numLayers: requireInteger(where, option('numLayers'), given.numLayers ?? 1, 1, 1024),
-    bias: requireBoolean(where, option('bias'), given.bias ?? true),
-    batchFirst: requireBoolean(where, option('batchFirst'), given.batchFirst ?? false),
-    dropout: requireNumber(
-      where,
-      option('dropout'),
-      given.dropout ?? 0,
-      'a probability from 0 to 1',
-      (p) => p >= 0 && p <= 1,
-    ),
-    bidirectional: requireBoolean(where, option('bidirectional'), given.bidirectional ?? false),
+    numLayers: given.numLayers === undefined ? 1 : requireInteger(where, option('numLayers'), given.numLayers, 1, 1024),
+    bias: booleanOption(where, given, 'bias', true),
+    batchFirst: booleanOption(where, given, 'batchFirst', false),
+    dropout: numberOption(where, given, 'dropout', 0, 'a probability from 0 to 1', (p) => p >= 0 && p <= 1),
+    bidirectional: booleanOption(where, given, 'bidirectional', false),
     seed: requireSeed(where, given.seed),
   }
 }

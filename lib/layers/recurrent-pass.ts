@@ -1,8 +1,9 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { StateError } from '../errors.js'
 import type { NativeTape } from '../native/binding.js'
-import { requireBoolean, requireOptions, requireTensor } from '../shapes.js'
-import { zeros, type Tensor } from '../tensor.js'
+import { booleanOption, requireOptions, requireTensor } from '../shapes.js'
+import type { Tensor } from '../tensor.js'
+import { newTensor } from './allocate.js'
 import { applyDropout } from './dropout.js'
 import type { InferResult } from './recurrent.js'
 import type { SequenceBatch } from './sequence-batch.js'
@@ -28,6 +29,7 @@ export interface PassRecord {
   readonly where: string
   readonly sequence: SequenceBatch
   readonly inputShape: readonly number[]
+  readonly outputShape: readonly number[]
   readonly stateShape: readonly number[]
   readonly h0: Float32Array | null
   readonly c0: Float32Array | null
@@ -97,16 +99,16 @@ export class RecurrentPass {
     const record = this.#record
     const where = `${this.#record?.where ?? 'Pass'}.backward`
     if (record === undefined) throw new StateError(where, 'the pass was released')
-    const { sequence, inputShape, stateShape, hasCell, layers, workspace } = record
+    const { sequence, inputShape, outputShape, stateShape, hasCell, layers, workspace } = record
     const [groups = 0, , hiddenSize = 0] = stateShape
 
     const known = ['output', 'hn', ...(hasCell ? ['cn'] : [])] as (keyof OutputGradients)[]
     const given = requireOptions<OutputGradients>(where, 'gradients', gradients, known)
     const wanted = requireOptions<BackwardOptions>(where, 'options', options, ['input'])
-    const inputWanted = requireBoolean(where, 'options.input', wanted.input ?? true)
+    const inputWanted = booleanOption(where, wanted, 'input', true)
     const check = (name: keyof OutputGradients, shape: readonly number[]): Float32Array | null =>
       given[name] === undefined ? null : requireTensor(where, `gradients.${name}`, given[name], shape).data
-    const output = check('output', this.output.shape)
+    const output = check('output', outputShape)
     const states = { hn: check('hn', stateShape), cn: hasCell ? check('cn', stateShape) : null }
     record.requireIntact()
 
@@ -114,8 +116,8 @@ export class RecurrentPass {
       data === null || sequence.counts === null ? data : sequence.gatherStates(data, groups, hiddenSize)
     const dhn = inCoreOrder(states.hn)
     const dcn = inCoreOrder(states.cn)
-    const dh0 = zeros(stateShape)
-    const dc0 = hasCell ? zeros(stateShape) : null
+    const dh0 = newTensor(stateShape)
+    const dc0 = hasCell ? newTensor(stateShape) : null
 
     const width = layers.at(-1)?.width ?? 0
     let dout = output && sequence.gather(output, width, workspace.take(sequence.rows * width))
@@ -147,7 +149,7 @@ export class RecurrentPass {
       sequence.counts === null ? { data, shape } : { data: sequence.scatterStates(data, groups, hiddenSize), shape }
     const found = { h0: inUserOrder(dh0), ...(dc0 === null ? {} : { c0: inUserOrder(dc0) }) }
     if (!dout) return found
-    const input = zeros(inputShape)
+    const input = newTensor(inputShape)
     sequence.scatter(dout, inputShape[2] ?? 0, input.data)
     workspace.give(dout)
     return { input, ...found }

@@ -2,11 +2,12 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
-import { describe, requireBoolean, requireOptions, requireTensor, sizeOf } from '../shapes.js'
+import { booleanOption, describe, requireOptions, requireTensor, sizeOf } from '../shapes.js'
 import { ArgumentError } from '../errors.js'
 import { native } from '../native/load.js'
 import type { NativeCell, NativeScan, NativeTape } from '../native/binding.js'
-import { zeros, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
+import { newTensor } from './allocate.js'
 import { applyDropout } from './dropout.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type ParameterForm } from './module.js'
@@ -75,7 +76,7 @@ export abstract class Recurrent extends Module {
 
   protected constructor(where: string, cell: CellForm, options: RecurrentOptions) {
     const resolved = resolveOptions(where, options)
-    super(parameterForms(cell, resolved))
+    super(where, parameterForms(cell, resolved))
     this.options = resolved
     this.#cell = cell
     const random = randomOf(resolved.seed)
@@ -115,10 +116,12 @@ export abstract class Recurrent extends Module {
     const { sequence, h0, c0 } = prepared
     const states = this.#newStates(sequence.batch)
     const layers = this.#run(prepared, states, true)
+    const result = this.#result(sequence, layers.at(-1)?.output ?? new Float32Array(0), states)
     const record: PassRecord = {
       where: this.where,
       sequence,
-      inputShape: input.shape,
+      inputShape: prepared.input.shape,
+      outputShape: result.output.shape,
       stateShape: states.hn.shape,
       h0,
       c0,
@@ -127,8 +130,7 @@ export abstract class Recurrent extends Module {
       workspace: this.#workspace,
       requireIntact: () => this.requireIntact(`${this.where}.backward`),
     }
-    const last = layers.at(-1)
-    return new RecurrentPass(record, this.#result(sequence, last?.output ?? new Float32Array(0), states))
+    return new RecurrentPass(record, result)
   }
 
   protected runInfer(input: Tensor, options: CellForwardOptions | undefined): InferResult {
@@ -186,7 +188,7 @@ export abstract class Recurrent extends Module {
 
   #newStates(batch: number): { hn: Tensor; cn: Tensor | null } {
     const shape = [this.options.numLayers * this.directions, batch, this.options.hiddenSize]
-    return { hn: zeros(shape), cn: this.#cell.hasCell ? zeros(shape) : null }
+    return { hn: newTensor(shape), cn: this.#cell.hasCell ? newTensor(shape) : null }
   }
 
   /** The caller's view of what the core left. */
@@ -194,27 +196,30 @@ export abstract class Recurrent extends Module {
     const { hiddenSize, batchFirst } = this.options
     const width = this.directions * hiddenSize
     const { steps, batch } = sequence
-    const output = zeros(batchFirst ? [batch, steps, width] : [steps, batch, width])
+    const output = newTensor(batchFirst ? [batch, steps, width] : [steps, batch, width])
     sequence.scatter(rows, width, output.data)
     const inOrder = ({ data, shape }: Tensor): Tensor =>
       sequence.counts === null ? { data, shape } : { data: sequence.scatterStates(data, shape[0] ?? 0, hiddenSize), shape }
     return { output, hn: inOrder(states.hn), ...(states.cn === null ? {} : { cn: inOrder(states.cn) }) }
   }
 
-  #prepare(method: string, input: Tensor, options: CellForwardOptions | undefined): Prepared {
+  #prepare(method: string, given: Tensor, settings: CellForwardOptions = {}): Prepared {
     const where = `${this.where}.${method}`
     const { inputSize, hiddenSize, numLayers, batchFirst } = this.options
     const form = batchFirst ? ['B', 'T', inputSize] : ['T', 'B', inputSize]
-    const { shape } = requireTensor(where, 'input', input, form)
-    const [first = 0, second = 0] = shape
+    const input = requireTensor(where, 'input', given, form)
+    const [first = 0, second = 0] = input.shape
     const [steps, batch] = batchFirst ? [second, first] : [first, second]
-    const known = ['h0', ...(this.#cell.hasCell ? ['c0'] : []), 'lengths', ...(method === 'forward' ? ['training'] : [])]
-    const given = requireOptions<CellForwardOptions>(where, 'options', options ?? {}, known as (keyof CellForwardOptions)[])
-    const lengths = given.lengths === undefined ? undefined : requireLengths(where, given.lengths, batch, steps)
+    const known: (keyof CellForwardOptions)[] = this.#cell.hasCell
+      ? ['h0', 'c0', 'lengths', 'training']
+      : ['h0', 'lengths', 'training']
+    const options = requireOptions<CellForwardOptions>(where, 'options', settings, known)
+    const training = booleanOption(where, options, 'training', true)
+    const lengths = options.lengths === undefined ? undefined : requireLengths(where, options.lengths, batch, steps)
     const sequence = new SequenceBatch(steps, batch, batchFirst, lengths)
     const groups = numLayers * this.directions
     const state = (name: 'h0' | 'c0'): Float32Array | null => {
-      const value = given[name]
+      const value = options[name]
       if (value === undefined) return null
       const { data } = requireTensor(where, `options.${name}`, value, [groups, batch, hiddenSize])
       return sequence.gatherStates(data, groups, hiddenSize)
@@ -228,7 +233,7 @@ export abstract class Recurrent extends Module {
       input,
       h0: state('h0'),
       c0: state('c0'),
-      training: requireBoolean(where, 'options.training', given.training ?? true),
+      training,
     }
   }
 }

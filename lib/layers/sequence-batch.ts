@@ -3,7 +3,7 @@
  * without the padding of shorter ones. Step t has the rows of all sequences longer than t.
  */
 import { ArgumentError } from '../errors.js'
-import { describe } from '../shapes.js'
+import { describe, reading } from '../shapes.js'
 
 export class SequenceBatch {
   /** Rows in all: T·B, or the sum of the lengths. */
@@ -67,7 +67,7 @@ export class SequenceBatch {
   /** Copies the core's rows to a caller's array, which holds zeros where there is no row. */
   scatter(from: Float32Array, features: number, to: Float32Array): Float32Array {
     if (this.identical) {
-      to.set(from.length === to.length ? from : from.subarray(0, to.length))
+      to.set(from)
       return to
     }
     this.#eachRow(features, (at, row) => {
@@ -120,12 +120,13 @@ export class SequenceBatch {
 export function requireLengths(where: string, value: unknown, batch: number, steps: number): ArrayLike<number> {
   const argument = 'options.lengths'
   const expected = `${batch} whole numbers from 1 to ${steps}`
-  if (typeof value !== 'object' || value === null || typeof (value as ArrayLike<number>).length !== 'number') {
-    throw new ArgumentError(where, argument, expected, describe(value))
-  }
-  const lengths = value as ArrayLike<unknown>
-  if (lengths.length !== batch) throw new ArgumentError(where, argument, expected, describe(value))
-  return Array.from(lengths, (length, row) => {
+  const lengths = reading(where, argument, expected, () => {
+    if (typeof value !== 'object' || value === null || (value as ArrayLike<unknown>).length !== batch) {
+      throw new ArgumentError(where, argument, expected, describe(value))
+    }
+    return Array.from({ length: batch }, (_, row) => (value as ArrayLike<unknown>)[row])
+  })
+  return lengths.map((length, row) => {
     if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > steps) {
       throw new ArgumentError(
         where,

@@ -1,4 +1,6 @@
 /** Arrays that one pass is through with and the next takes up again, so that a training loop allocates nothing. */
+import { newArray } from './allocate.js'
+
 export class Workspace {
   readonly #spare = new Map<number, Float32Array[]>()
   readonly #limit: number
@@ -10,7 +12,7 @@ export class Workspace {
 
   /** An array of the length, with any content. */
   take(length: number): Float32Array {
-    return this.#spare.get(length)?.pop() ?? new Float32Array(length)
+    return this.#spare.get(length)?.pop() ?? newArray(length)
   }
 
   /** Takes arrays back, each once however often it is named. The caller must not touch them any more. */

@@ -1,0 +1,28 @@
+/**
+ * GRU and LSTM networks, trained and run at native speed.
+ *
+ * @packageDocumentation
+ */
+export { engine, setThreads, type Engine } from './engine.js'
+export { ArgumentError, DataError, EngineError, FileError, GatewiseError, StateError } from './errors.js'
+export { tensor, zeros, type NestedNumbers, type Tensor } from './tensor.js'
+export type { Parameter } from './layers/parameter.js'
+export type { RecurrentOptions } from './layers/recurrent-options.js'
+export type { CellForwardOptions, ForwardOptions, InferResult } from './layers/recurrent.js'
+export type {
+  BackwardOptions,
+  InputGradients,
+  OutputGradients,
+  RecurrentPass,
+} from './layers/recurrent-pass.js'
+export { LSTM, type LSTMPass } from './layers/lstm.js'
+export { GRU } from './layers/gru.js'
+export { Linear, type LinearOptions, type LinearPass } from './layers/linear.js'
+export * from './losses.js'
+export { SGD, type SGDOptions } from './optim/sgd.js'
+export { Adam, AdamW, type AdamOptions } from './optim/adam.js'
+export { RMSprop, type RMSpropOptions } from './optim/rmsprop.js'
+export { LBFGS, type LBFGSOptions } from './optim/lbfgs.js'
+export type { OptimizerState } from './optim/state.js'
+export { clipGradNorm } from './optim/clip.js'
+export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'

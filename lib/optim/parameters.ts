@@ -1,0 +1,48 @@
+/** The parameter list that an optimiser is given: checked when it is made and again before every write. */
+import { ArgumentError } from '../errors.js'
+import type { Parameter } from '../layers/parameter.js'
+import { describe, requireAnyTensor, requireTensor } from '../shapes.js'
+
+/**
+ * Checks that a value is an array of parameters, each with a gradient of its value's shape and none listed twice.
+ *
+ * @throws ArgumentError that names the element
+ */
+export function requireParameters(where: string, value: unknown): readonly Parameter[] {
+  if (!Array.isArray(value)) throw new ArgumentError(where, 'parameters', 'an array', describe(value))
+  const seen = new Set<unknown>()
+  for (const [index, entry] of (value as readonly unknown[]).entries()) {
+    const argument = `parameters[${index}]`
+    if (typeof entry !== 'object' || entry === null) {
+      throw new ArgumentError(where, argument, 'a parameter', describe(entry))
+    }
+    const parameter = entry as Partial<Parameter>
+    const { data, shape } = requireAnyTensor(where, `${argument}.value`, parameter.value)
+    requireTensor(where, `${argument}.grad`, parameter.grad, shape)
+    if (seen.has(data)) {
+      throw new ArgumentError(where, argument, 'each parameter once', `${describe(parameter.name)} again`)
+    }
+    seen.add(data)
+  }
+  return value as readonly Parameter[]
+}
+
+/**
+ * Checks that parameters still have the sizes that the optimiser's state was made for. A buffer that was
+ * transferred to a worker, or a value replaced by a larger one, is an error here and not a silent half update.
+ */
+export function requireSizes(
+  where: string,
+  parameters: readonly Parameter[],
+  sizes: readonly number[],
+): void {
+  for (const [index, parameter] of parameters.entries()) {
+    for (const part of ['value', 'grad'] as const) {
+      const { data } = parameter[part]
+      if (data.length !== sizes[index]) {
+        const argument = `parameters[${index}].${part}.data`
+        throw new ArgumentError(where, argument, `${sizes[index] ?? 0} elements`, describe(data))
+      }
+    }
+  }
+}
