@@ -1,6 +1,6 @@
 /** Dense float32 tensors: plain objects, row-major and contiguous, so that any program can make one. */
 import { ArgumentError } from './errors.js'
-import { describe, requireShape, sizeOf } from './shapes.js'
+import { describe, MAX_ELEMENTS, readShape, sizeOf } from './shapes.js'
 
 /** A dense tensor of 32-bit floats, row-major and contiguous. Any object of this form is one, from any realm. */
 export interface Tensor {
@@ -20,13 +20,10 @@ export type NestedNumbers = number | readonly NestedNumbers[]
  *   not fit the shape
  */
 export function tensor(values: ArrayLike<number> | NestedNumbers, shape?: readonly number[]): Tensor {
-  if (shape !== undefined) requireShape('tensor', 'shape', shape)
+  const wanted = shape === undefined ? undefined : readShape('tensor', 'shape', shape)
   const inferred: number[] = []
-  const flat: ArrayLike<number> = ArrayBuffer.isView(values)
-    ? (values as unknown as ArrayLike<number>)
-    : flatten(values as NestedNumbers, inferred)
-  if (ArrayBuffer.isView(values)) inferred.push(flat.length)
-  const resolved = shape ?? inferred
+  const flat = flatten(values, inferred)
+  const resolved = wanted ?? inferred
   if (flat.length !== sizeOf(resolved)) {
     throw new ArgumentError(
       'tensor',
@@ -35,39 +32,69 @@ export function tensor(values: ArrayLike<number> | NestedNumbers, shape?: readon
       `${flat.length} numbers`,
     )
   }
-  return { data: Float32Array.from(flat), shape: Object.freeze([...resolved]) }
+  return { data: new Float32Array(flat), shape: Object.freeze([...resolved]) }
 }
 
-/** Makes a tensor of zeros. `[]` is a scalar of one element. */
+/**
+ * Makes a tensor of zeros. `[]` is a scalar of one element.
+ *
+ * @throws ArgumentError where the shape is none, or there is no memory for it
+ */
 export function zeros(shape: readonly number[]): Tensor {
-  requireShape('zeros', 'shape', shape)
-  return { data: new Float32Array(sizeOf(shape)), shape: Object.freeze([...shape]) }
+  return zerosFor('zeros', 'shape', readShape('zeros', 'shape', shape))
 }
 
-function flatten(values: NestedNumbers, shape: number[]): number[] {
-  for (let level: NestedNumbers = values; typeof level === 'object' && level !== null; ) {
-    shape.push(level.length)
-    level = level[0] ?? 0
+/** Zeros of a checked shape that a user asked for in the named argument. */
+export function zerosFor(where: string, argument: string, shape: readonly number[]): Tensor {
+  const size = sizeOf(shape)
+  const refuse = (): never => {
+    throw new ArgumentError(where, argument, 'sizes that fit into memory', `a tensor of shape [${shape.join(', ')}]`)
   }
+  if (size > MAX_ELEMENTS) return refuse()
+  try {
+    return { data: new Float32Array(size), shape: Object.freeze([...shape]) }
+  } catch {
+    return refuse() // a RangeError of the runtime
+  }
+}
+
+/** The numbers of nested arrays or array-likes, in order; their lengths go to `shape`. */
+function flatten(values: unknown, shape: number[]): ArrayLike<number> {
+  const fail = (argument: string, expected: string, received: string): never => {
+    throw new ArgumentError('tensor', argument, expected, received)
+  }
+  const listOf = (value: unknown): ArrayLike<unknown> | undefined =>
+    typeof value === 'object' && value !== null ? (value as ArrayLike<unknown>) : undefined
+  if (ArrayBuffer.isView(values) && typeof (values as unknown as ArrayLike<unknown>)[0] === 'number') {
+    const numbers = values as unknown as ArrayLike<number>
+    shape.push(numbers.length)
+    return numbers
+  }
+  const extents: number[] = []
+  for (let level = listOf(values); level; level = level.length > 0 ? listOf(level[0]) : undefined) {
+    const { length } = level
+    if (!Number.isInteger(length) || length < 0) fail('values', 'arrays of numbers', describe(level))
+    extents.push(length)
+    readShape('tensor', 'values', extents) // also ends an array that contains itself
+  }
+  shape.push(...extents)
   const flat: number[] = []
-  const walk = (value: NestedNumbers, depth: number): void => {
+  const walk = (value: unknown, depth: number): void => {
+    const list = listOf(value)
     if (depth === shape.length) {
-      if (typeof value !== 'number') {
-        throw new ArgumentError('tensor', `values, element ${flat.length}`, 'a number', describe(value))
-      }
+      if (typeof value !== 'number') return fail(`values, element ${flat.length}`, 'a number', describe(value))
       flat.push(value)
       return
     }
-    const length = typeof value === 'object' && value !== null ? value.length : undefined
-    if (length !== shape[depth]) {
-      throw new ArgumentError(
-        'tensor',
+    const length = shape[depth] ?? 0
+    if (list?.length !== length) {
+      return fail(
         `values, axis ${depth}`,
-        `arrays of equal length ${shape[depth]}`,
-        length === undefined ? describe(value) : `one of length ${length}`,
+        `arrays of equal length ${length}`,
+        list === undefined ? describe(value) : `one of length ${list.length}`,
       )
     }
-    for (const inner of value as readonly NestedNumbers[]) walk(inner, depth + 1)
+    for (let i = 0; i < length; i++) walk(list[i], depth + 1)
   }
   walk(values, 0)
   return flat

@@ -4,6 +4,7 @@
 #include "arguments.h"
 #include "engine.h"
 #include "linear.h"
+#include "memory.h"
 #include "scan.h"
 
 namespace gatewise {
@@ -54,6 +55,14 @@ Napi::Value activation(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// (array): for a fresh Float32Array that is about to be filled
+Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
+  const Arguments args(info);
+  float* data = args.floats(0, 0);
+  advise_huge_pages(data, args.value(0).As<Napi::TypedArray>().ByteLength());
+  return info.Env().Undefined();
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto* engine = new Engine;
   env.SetInstanceData(engine);
@@ -64,6 +73,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("chooseIsa", Napi::Function::New(env, choose_isa, "chooseIsa"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("state", Napi::Function::New(env, state, "state"));
+  exports.Set("adviseHugePages", Napi::Function::New(env, advise_huge_pages_of, "adviseHugePages"));
   exports.Set("activation", Napi::Function::New(env, activation, "activation"));
   return exports;
 }

@@ -3,11 +3,23 @@
 #pragma once
 #include <napi.h>
 
+#include <array>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "../kernel.h"
 
 namespace gatewise {
+
+// The product of sizes, or the greatest Index where that is beyond it, which is longer than any array.
+inline Index product(std::initializer_list<Index> sizes) {
+  Index result = 1;
+  for (const Index size : sizes) {
+    if (__builtin_mul_overflow(result, size, &result)) return PTRDIFF_MAX;
+  }
+  return result;
+}
 
 class Arguments {
  public:
@@ -41,10 +53,26 @@ class Arguments {
   // The same, or null.
   float* optional_floats(size_t i, Index least) const { return absent(i) ? nullptr : floats(i, least); }
 
-  // Element `element` of an array of Float32Arrays, or null where it is not wanted.
-  float* element(size_t i, uint32_t element, Index least) const {
+  // The first elements of an array. Reading them can run JavaScript, which can take memory away: it comes before any
+  // call that gives a pointer.
+  std::array<Napi::Value, 4> elements(size_t i) const {
     if (!info_[i].IsArray()) fail(i, "an array");
-    return floats_of(info_[i].As<Napi::Array>().Get(element), i, least);
+    const auto array = info_[i].As<Napi::Array>();
+    std::array<Napi::Value, 4> values;
+    for (uint32_t e = 0; e < values.size(); ++e) values[e] = array.Get(e);
+    return values;
+  }
+
+  // A Float32Array of at least `least` elements, which is an element of argument i.
+  float* floats_of(Napi::Value value, size_t i, Index least) const {
+    if (!value.IsTypedArray()) fail(i, "a Float32Array");
+    const auto array = value.As<Napi::TypedArray>();
+    if (array.TypedArrayType() != napi_float32_array) fail(i, "a Float32Array");
+    if (static_cast<Index>(array.ElementLength()) < least) {
+      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
+                  std::to_string(array.ElementLength()));
+    }
+    return value.As<Napi::Float32Array>().Data();
   }
 
   const int32_t* optional_integers(size_t i, Index count) const {
@@ -61,17 +89,6 @@ class Arguments {
   }
 
  private:
-  float* floats_of(Napi::Value value, size_t i, Index least) const {
-    if (!value.IsTypedArray()) fail(i, "a Float32Array");
-    const auto array = value.As<Napi::TypedArray>();
-    if (array.TypedArrayType() != napi_float32_array) fail(i, "a Float32Array");
-    if (static_cast<Index>(array.ElementLength()) < least) {
-      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
-                  std::to_string(array.ElementLength()));
-    }
-    return value.As<Napi::Float32Array>().Data();
-  }
-
   const Napi::CallbackInfo& info_;
 };
 

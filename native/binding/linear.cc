@@ -25,10 +25,10 @@ Napi::Value linear_forward(const Napi::CallbackInfo& info) {
   job.rows = size.rows;
   job.in = size.in;
   job.out = size.out;
-  const float* weight = args.floats(3, size.out * size.in);
+  const float* weight = args.floats(3, product({size.out, size.in}));
   job.bias = args.optional_floats(4, size.out);
-  job.x = args.floats(5, size.rows * size.in);
-  job.y = args.floats(6, size.rows * size.out);
+  job.x = args.floats(5, product({size.rows, size.in}));
+  job.y = args.floats(6, product({size.rows, size.out}));
   float* packed = engine.scratch(info.Env(), linear.weights_size(size.in, size.out));
   linear.pack(packed, size.in, size.out, weight);
   job.weights = packed;
@@ -45,9 +45,9 @@ Napi::Value linear_backward(const Napi::CallbackInfo& info) {
   job.rows = size.rows;
   job.in = size.in;
   job.out = size.out;
-  const float* weight = args.floats(3, size.out * size.in);
-  job.x = args.floats(4, size.rows * size.in);
-  job.dy = args.floats(5, size.rows * size.out);
+  const float* weight = args.floats(3, product({size.out, size.in}));
+  job.x = args.floats(4, product({size.rows, size.in}));
+  job.dy = args.floats(5, product({size.rows, size.out}));
   job.dx = args.optional_floats(6, size.rows * size.in);
   job.dweight = args.floats(7, size.out * size.in);
   job.dbias = args.optional_floats(8, size.out);

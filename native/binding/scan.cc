@@ -53,12 +53,12 @@ Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) {
   bias_ = args.flag(3);
 }
 
-std::shared_ptr<Memory> Scan::pack(const Arguments& args, size_t parameters, bool training) {
+std::shared_ptr<Memory> Scan::pack(const Arguments& args, const Parameters& values, bool training) {
   const Index rows = cell_->gates * hidden_;
-  const float* w_ih = args.element(parameters, 0, rows * input_);
-  const float* w_hh = args.element(parameters, 1, rows * hidden_);
-  const float* b_ih = bias_ ? args.element(parameters, 2, rows) : nullptr;
-  const float* b_hh = bias_ ? args.element(parameters, 3, rows) : nullptr;
+  const float* w_ih = args.floats_of(values[0], 0, product({rows, input_}));
+  const float* w_hh = args.floats_of(values[1], 0, product({rows, hidden_}));
+  const float* b_ih = bias_ ? args.floats_of(values[2], 0, rows) : nullptr;
+  const float* b_hh = bias_ ? args.floats_of(values[3], 0, rows) : nullptr;
   if (!packed_ || packed_.use_count() > 1) packed_ = std::make_shared<Memory>();
   float* to = packed_->reserve(args.env(), cell_->weights_size(input_, hidden_, training));
   cell_->pack(to, input_, hidden_, w_ih, w_hh, b_ih, b_hh, training);
@@ -71,25 +71,29 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const Napi::Env env = info.Env();
   Engine& engine = Engine::of(env);
+  const Parameters values = args.elements(0);
   const Index steps = args.size(1, 1);
   const Index batch = args.size(2, 1);
+  args.floats(5, product({steps, input_}));  // before there is memory for the steps: each has a row
   std::vector<Index> offsets = read_offsets(args, steps, batch, 3);
   const Index count = offsets.back();
-  const Index state_at = args.size(8, 0) * batch * hidden_;
-  const Index state_end = state_at + batch * hidden_;
+  const Index state_index = args.size(8, 0);
+  const Index state_end = product({state_index + 1, batch, hidden_});
   const bool keep = args.flag(14);
 
   ScanForward job{};
   job.rows = {steps, batch, offsets.data(), args.flag(4)};
   job.input = input_;
   job.hidden = hidden_;
-  job.x = args.floats(5, count * input_);
+  job.x = args.floats(5, product({count, input_}));
   job.h0 = args.optional_floats(6, state_end);
   job.c0 = args.optional_floats(7, state_end);
   job.out_row = args.size(10, hidden_);
   const Index column = args.size(11, 0, job.out_row - hidden_);
-  job.out = args.floats(9, count * job.out_row) + column;
-  job.hn = args.floats(12, state_end) + state_at;
+  job.out = args.floats(9, product({count, job.out_row})) + column;
+  float* const hn = args.floats(12, state_end);
+  const Index state_at = state_index * batch * hidden_;
+  job.hn = hn + state_at;
   job.cn = cell_->has_cell ? args.floats(13, state_end) + state_at : nullptr;
   if (job.h0) job.h0 += state_at;
   if (job.c0) job.c0 += state_at;
@@ -99,7 +103,7 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
   job.split = plan.split;
 
-  const std::shared_ptr<Memory> packed = pack(args, 0, keep);
+  const std::shared_ptr<Memory> packed = pack(args, values, keep);
   job.weights = packed->data();
   const Index gates = round_up((keep ? count : job.chunk_rows) * gate_row);
   const Index floats = gates + (cell_->has_cell ? (keep ? count : batch) * hidden_ : 0);
@@ -137,6 +141,7 @@ Napi::Function Tape::define(Napi::Env env) {
 Napi::Value Tape::backward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const Napi::Env env = info.Env();
+  const Parameters grads = args.elements(11);
   if (!memory_.data()) throw Napi::TypeError::New(env, "native call: the tape was released");
   Engine& engine = Engine::of(env);
   const Index count = offsets_.back();
@@ -169,10 +174,10 @@ Napi::Value Tape::backward(const Napi::CallbackInfo& info) {
   job.dx_add = args.flag(8);
   job.dh0 = args.floats(9, state_end) + state_at_;
   job.dc0 = cell_->has_cell ? args.floats(10, state_end) + state_at_ : nullptr;
-  job.dw_ih = args.element(11, 0, gate_rows * input_);
-  job.dw_hh = args.element(11, 1, gate_rows * hidden_);
-  job.db_ih = bias_ ? args.element(11, 2, gate_rows) : nullptr;
-  job.db_hh = bias_ ? args.element(11, 3, gate_rows) : nullptr;
+  job.dw_ih = args.floats_of(grads[0], 11, gate_rows * input_);
+  job.dw_hh = args.floats_of(grads[1], 11, gate_rows * hidden_);
+  job.db_ih = bias_ ? args.floats_of(grads[2], 11, gate_rows) : nullptr;
+  job.db_hh = bias_ ? args.floats_of(grads[3], 11, gate_rows) : nullptr;
   job.chunk_rows = backward_chunk(batch, input_, hidden_);
   const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
   job.split = plan.split;

@@ -3,12 +3,16 @@
 #pragma once
 #include <napi.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
 #include "engine.h"
 
 namespace gatewise {
+
+// W_ih, W_hh and, where there are biases, b_ih and b_hh: of a scan or their gradients, as JavaScript has them.
+using Parameters = std::array<Napi::Value, 4>;
 
 // What the tapes of a scan share with it, alive as long as any of them: a spare block that the next tape takes.
 struct TapePool {
@@ -24,7 +28,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
  private:
   Napi::Value forward(const Napi::CallbackInfo& info);
   // The weights as they are now, packed: into memory that no tape still needs.
-  std::shared_ptr<Memory> pack(const class Arguments& args, size_t parameters, bool training);
+  std::shared_ptr<Memory> pack(const class Arguments& args, const Parameters& values, bool training);
 
   const CellKernels* cell_ = nullptr;
   Index input_ = 0;

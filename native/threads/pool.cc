@@ -17,18 +17,16 @@ inline void relax() {
 #endif
 }
 
-// Spins while the condition is unmet, giving way to other threads after a while: where cores are fewer than threads,
-// the one waited for may need this core.
-template <class Condition>
-void spin_until(const Condition& met) {
-  constexpr int kSpins = 4096;
-  for (int i = 0; !met(); ++i) {
-    if (i < kSpins) {
-      relax();
-    } else {
-      std::this_thread::yield();
-    }
+// Waits until the value is no longer `old`: spinning for as long as a partner that is running needs, then asleep, since
+// one that has lost its core will not have it back sooner for our keeping ours.
+template <class T>
+void wait_while(const std::atomic<T>& value, T old) {
+  constexpr int kSpins = 2000;
+  for (int i = 0; i < kSpins; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    relax();
   }
+  value.wait(old, std::memory_order_acquire);
 }
 
 constexpr int kSpinsBeforeSleep = 20000;  // some hundred microseconds
@@ -41,8 +39,9 @@ void Barrier::wait() {
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
     arrived_.store(0, std::memory_order_relaxed);
     phase_.store(phase + 1, std::memory_order_release);
+    phase_.notify_all();
   } else {
-    spin_until([&] { return phase_.load(std::memory_order_acquire) != phase; });
+    wait_while(phase_, phase);
   }
 }
 
@@ -94,7 +93,7 @@ void Pool::work(Worker& worker, int index, unsigned done) {
     done = worker.wanted.load(std::memory_order_acquire);
     const Team team{index, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
     run_(argument_, team);
-    running_.fetch_sub(1, std::memory_order_release);
+    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
   }
 }
 
@@ -119,7 +118,9 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   }
   const Team team{0, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
   run(argument, team);
-  spin_until([&] { return running_.load(std::memory_order_acquire) == 0; });
+  for (int left = running_.load(std::memory_order_acquire); left != 0; left = running_.load(std::memory_order_acquire)) {
+    wait_while(running_, left);
+  }
 }
 
 }  // namespace gatewise
