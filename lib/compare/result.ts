@@ -70,6 +70,8 @@ export interface NaiveResult {
   /** `last value`, or `seasonal (period 52)`. */
   readonly name: string
   readonly errors: { readonly train: Errors; readonly validation: Errors; readonly test: Errors }
+  /** Root-mean-square error over the range of free running, in the target's units. */
+  readonly freeRunRmse?: number
 }
 
 /** A whole comparison. */
@@ -96,7 +98,11 @@ export interface CompareResult {
   readonly cells: readonly CellResult[]
   readonly naive: readonly NaiveResult[]
   /** Truth over the forecasts' and the free runs' range, with the context just before it. */
-  readonly truth: { readonly forecast: Stretch; readonly freeRun: Stretch; /** Where free running starts. */ readonly freeRunFrom: number }
+  readonly truth: {
+    readonly forecast: Stretch
+    readonly freeRun: Stretch
+    /** Where free running starts. */ readonly freeRunFrom: number
+  }
   /** Sentences in plain words; the first is the verdict, the others say why and how sure. */
   readonly verdict: readonly string[]
 }
