@@ -30,7 +30,12 @@ export class Linear extends Module {
 
   /** @throws ArgumentError where an option is missing, unknown or out of range */
   constructor(options: LinearOptions) {
-    const given = requireOptions<LinearOptions>('Linear', 'options', options, ['inFeatures', 'outFeatures', 'bias', 'seed'])
+    const given = requireOptions<LinearOptions>('Linear', 'options', options, [
+      'inFeatures',
+      'outFeatures',
+      'bias',
+      'seed',
+    ])
     const inFeatures = requireInteger('Linear', 'options.inFeatures', given.inFeatures, 1, MAX_SIZE)
     const outFeatures = requireInteger('Linear', 'options.outFeatures', given.outFeatures, 1, MAX_SIZE)
     const bias = booleanOption('Linear', given, 'bias', true)

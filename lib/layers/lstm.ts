@@ -9,7 +9,10 @@ const CELL: CellForm = { name: 'lstm', gates: 4, hasCell: true }
 /** A pass of an LSTM: `cn` and `c0` are always there. */
 export interface LSTMPass extends RecurrentPass {
   readonly cn: Tensor
-  backward(gradients: OutputGradients, options: BackwardOptions & { input: false }): Required<Omit<InputGradients, 'input'>>
+  backward(
+    gradients: OutputGradients,
+    options: BackwardOptions & { input: false },
+  ): Required<Omit<InputGradients, 'input'>>
   backward(gradients: OutputGradients, options?: BackwardOptions): Required<InputGradients>
 }
 

@@ -45,10 +45,12 @@ export abstract class Module {
    */
   loadStateDict(dict: Record<string, Tensor>): void {
     const where = `${this.where}.loadStateDict`
-    if (typeof dict !== 'object' || dict === null) throw new ArgumentError(where, 'dict', 'an object', describe(dict))
+    if (typeof dict !== 'object' || (dict as unknown) === null)
+      throw new ArgumentError(where, 'dict', 'an object', describe(dict))
     const known = new Set(this.#parameters.map(({ name }) => name))
     for (const name of Object.keys(dict)) {
-      if (!known.has(name)) throw new ArgumentError(where, name, `only ${[...known].join(', ')}`, 'an unknown entry')
+      if (!known.has(name))
+        throw new ArgumentError(where, name, `only ${[...known].join(', ')}`, 'an unknown entry')
     }
     const sources = this.#parameters.map(({ name, value }) => {
       if (!Object.hasOwn(dict, name)) {

@@ -21,7 +21,9 @@ export interface RecurrentOptions {
   seed?: number
 }
 
-export type ResolvedOptions = Readonly<Required<Omit<RecurrentOptions, 'seed'>>> & { readonly seed: number | undefined }
+export type ResolvedOptions = Readonly<Required<Omit<RecurrentOptions, 'seed'>>> & {
+  readonly seed: number | undefined
+}
 
 const KNOWN = [
   'inputSize',
@@ -43,7 +45,10 @@ export function resolveOptions(where: string, value: unknown): ResolvedOptions {
   return {
     inputSize: requireInteger(where, option('inputSize'), given.inputSize, 1, MAX_SIZE),
     hiddenSize: requireInteger(where, option('hiddenSize'), given.hiddenSize, 1, MAX_SIZE),
-    numLayers: given.numLayers === undefined ? 1 : requireInteger(where, option('numLayers'), given.numLayers, 1, 1024),
+    numLayers:
+      given.numLayers === undefined
+        ? 1
+        : requireInteger(where, option('numLayers'), given.numLayers, 1, 1024),
     bias: booleanOption(where, given, 'bias', true),
     batchFirst: booleanOption(where, given, 'batchFirst', false),
     dropout: numberOption(where, given, 'dropout', 0, 'a probability from 0 to 1', (p) => p >= 0 && p <= 1),
@@ -54,5 +59,7 @@ export function resolveOptions(where: string, value: unknown): ResolvedOptions {
 
 /** Checks a seed: a whole number from 0 to 2^53 − 1, or undefined. */
 export function requireSeed(where: string, seed: number | undefined): number | undefined {
-  return seed === undefined ? undefined : requireInteger(where, 'options.seed', seed, 0, Number.MAX_SAFE_INTEGER)
+  return seed === undefined
+    ? undefined
+    : requireInteger(where, 'options.seed', seed, 0, Number.MAX_SAFE_INTEGER)
 }

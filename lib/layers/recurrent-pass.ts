@@ -120,7 +120,10 @@ export class RecurrentPass {
     const dc0 = hasCell ? newTensor(stateShape) : null
 
     const width = layers.at(-1)?.width ?? 0
-    let dout = output && sequence.gather(output, width, workspace.take(sequence.rows * width))
+    let dout = output
+    if (output && !sequence.identical) {
+      dout = sequence.gather(output, width, workspace.take(sequence.rows * width))
+    }
     for (const [index, layer] of [...layers.entries()].reverse()) {
       const dx = index > 0 || inputWanted ? workspace.take(sequence.rows * layer.features) : null
       for (const [direction, tape] of layer.tapes.entries()) {
@@ -139,7 +142,7 @@ export class RecurrentPass {
           layer.grads[direction] ?? [],
         )
       }
-      if (dout) workspace.give(dout)
+      if (dout && dout !== output) workspace.give(dout)
       const below = layers[index - 1]
       if (dx && below?.dropout) applyDropout(dx, dx, below.dropout.p, below.dropout.key)
       dout = dx

@@ -192,14 +192,20 @@ export abstract class Recurrent extends Module {
   }
 
   /** The caller's view of what the core left. */
-  #result(sequence: SequenceBatch, rows: Float32Array, states: { hn: Tensor; cn: Tensor | null }): InferResult {
+  #result(
+    sequence: SequenceBatch,
+    rows: Float32Array,
+    states: { hn: Tensor; cn: Tensor | null },
+  ): InferResult {
     const { hiddenSize, batchFirst } = this.options
     const width = this.directions * hiddenSize
     const { steps, batch } = sequence
     const output = newTensor(batchFirst ? [batch, steps, width] : [steps, batch, width])
     sequence.scatter(rows, width, output.data)
     const inOrder = ({ data, shape }: Tensor): Tensor =>
-      sequence.counts === null ? { data, shape } : { data: sequence.scatterStates(data, shape[0] ?? 0, hiddenSize), shape }
+      sequence.counts === null
+        ? { data, shape }
+        : { data: sequence.scatterStates(data, shape[0] ?? 0, hiddenSize), shape }
     return { output, hn: inOrder(states.hn), ...(states.cn === null ? {} : { cn: inOrder(states.cn) }) }
   }
 
@@ -215,7 +221,8 @@ export abstract class Recurrent extends Module {
       : ['h0', 'lengths', 'training']
     const options = requireOptions<CellForwardOptions>(where, 'options', settings, known)
     const training = booleanOption(where, options, 'training', true)
-    const lengths = options.lengths === undefined ? undefined : requireLengths(where, options.lengths, batch, steps)
+    const lengths =
+      options.lengths === undefined ? undefined : requireLengths(where, options.lengths, batch, steps)
     const sequence = new SequenceBatch(steps, batch, batchFirst, lengths)
     const groups = numLayers * this.directions
     const state = (name: 'h0' | 'c0'): Float32Array | null => {

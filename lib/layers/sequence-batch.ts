@@ -78,12 +78,24 @@ export class SequenceBatch {
 
   /** Copies states [groups, B, size] from the caller's order of sequences to the core's. */
   gatherStates(from: Float32Array, groups: number, size: number): Float32Array {
-    return this.#reorder(from, groups, size, (b) => this.#order?.[b] ?? b, (b) => b)
+    return this.#reorder(
+      from,
+      groups,
+      size,
+      (b) => this.#order?.[b] ?? b,
+      (b) => b,
+    )
   }
 
   /** Copies states [groups, B, size] from the core's order of sequences to the caller's. */
   scatterStates(from: Float32Array, groups: number, size: number): Float32Array {
-    return this.#reorder(from, groups, size, (b) => b, (b) => this.#order?.[b] ?? b)
+    return this.#reorder(
+      from,
+      groups,
+      size,
+      (b) => b,
+      (b) => this.#order?.[b] ?? b,
+    )
   }
 
   #reorder(
@@ -117,7 +129,12 @@ export class SequenceBatch {
 }
 
 /** Checks `lengths` as a user gave them: one whole number from 1 to `steps` for each of `batch` sequences. */
-export function requireLengths(where: string, value: unknown, batch: number, steps: number): ArrayLike<number> {
+export function requireLengths(
+  where: string,
+  value: unknown,
+  batch: number,
+  steps: number,
+): ArrayLike<number> {
   const argument = 'options.lengths'
   const expected = `${batch} whole numbers from 1 to ${steps}`
   const lengths = reading(where, argument, expected, () => {

@@ -30,9 +30,13 @@ Index forward_chunk(Index batch, Index row_floats) {
   return std::max(batch, rows);
 }
 
-// Rows of dgates between two additions to the sums of the weights' gradients, which are about (I + H)·G·H numbers.
-Index backward_chunk(Index batch, Index in, Index hidden) {
-  return std::max(batch, std::clamp<Index>(in + hidden, 512, 2048));
+// Rows of dgates between two additions to the sums of the weights' gradients, which are about (I + H)·G·H numbers: enough
+// that reading and writing the sums is little beside it. One thread alone then keeps to its own cache; a team, which
+// meets after every chunk, takes what the shared cache holds.
+Index backward_chunk(Index batch, Index in, Index hidden, Index row_floats, int team) {
+  Index rows = std::clamp<Index>(in + hidden, 512, 2048);
+  if (team > 1) rows = std::clamp<Index>((Index{1} << 20) / row_floats, rows, 8192);
+  return std::max(batch, rows);
 }
 
 }  // namespace
@@ -178,9 +182,9 @@ Napi::Value Tape::backward(const Napi::CallbackInfo& info) {
   job.dw_hh = args.floats_of(grads[1], 11, gate_rows * hidden_);
   job.db_ih = bias_ ? args.floats_of(grads[2], 11, gate_rows) : nullptr;
   job.db_hh = bias_ ? args.floats_of(grads[3], 11, gate_rows) : nullptr;
-  job.chunk_rows = backward_chunk(batch, input_, hidden_);
   const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
   job.split = plan.split;
+  job.chunk_rows = std::min(count, backward_chunk(batch, input_, hidden_, cell_->slots * hidden_, plan.team));
   job.scratch =
       engine.scratch(env, cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
   engine.run(plan.team, cell_->backward, job);

@@ -19,19 +19,19 @@ struct LinearWeights {
 };
 
 struct LinearScratch {
-  Index sums;    // [out, in rounded up to V]
-  Index bias;    // [out]
-  Index blocks;  // rows of dy in layout 4
-  Index panels;  // per member: [kLinearBlock, 4V] of x
-  Index panel_size;
+  Index sums;     // [out, in rounded up to V]
+  Index members;  // what follows once for each member:
+  Index blocks;   // rows of dy in layout 4
+  Index panel;    // [kLinearBlock, 4V] of x
+  Index member_size;
   Index size;
   LinearScratch(Index in, Index out, int team) {
     sums = 0;
-    bias = aligned(out * ceil_div(in, kWidth) * kWidth);
-    blocks = bias + aligned(out + kWidth);
-    panels = blocks + ceil_div(out, kRowBlock) * kRowBlock * kLinearBlock;
-    panel_size = kLinearBlock * kPanelColumns;
-    size = panels + panel_size * team;
+    members = aligned(out * ceil_div(in, kWidth) * kWidth);
+    blocks = 0;
+    panel = blocks + ceil_div(out, kRowBlock) * kRowBlock * kLinearBlock;
+    member_size = panel + kLinearBlock * kPanelColumns;
+    size = members + member_size * team;
   }
 };
 
@@ -49,8 +49,8 @@ inline void linear_forward(const LinearForward& job, const Team& team) {
 
 // Adds rows first..first+count to the sums of one column panel.
 template <int N>
-inline void add_linear_panel(const LinearBackward& job, const LinearScratch& at, float* panel, Index column, int lanes,
-                             Index first, Index count) {
+inline void add_linear_panel(const LinearBackward& job, float* sums, const float* blocks, float* panel, Index column,
+                             int lanes, Index first, Index count) {
   const Index row = ceil_div(job.in, kWidth) * kWidth;
   for (Index k = 0; k < count; ++k) {
     const float* from = job.x + (first + k) * job.in + column;
@@ -58,8 +58,7 @@ inline void add_linear_panel(const LinearBackward& job, const LinearScratch& at,
       store(panel + (k * N + n) * kWidth, load_lanes(from + n * kWidth, n == N - 1 ? lanes : kWidth));
     }
   }
-  transposed_product<N, 0>(job.scratch + at.sums + column, row, job.scratch + at.blocks, kLinearBlock, job.out, panel,
-                           N * kWidth, count);
+  transposed_product<N, 0>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count);
 }
 
 inline void linear_weight_gradient(const LinearBackward& job, const Team& team) {
@@ -68,23 +67,21 @@ inline void linear_weight_gradient(const LinearBackward& job, const Team& team) 
   const Range panels = share_of(team, ceil_div(job.in, kPanelColumns));
   const Index from = panels.first * kPanelColumns;
   const Index end = smaller(panels.last * kPanelColumns, row);
+  if (panels.size() == 0) return;
   float* const sums = job.scratch + at.sums;
-  float* const panel = job.scratch + at.panels + team.index * at.panel_size;
-  for (Index o = 0; o < job.out && end > from; ++o) zero_floats(sums + o * row + from, end - from);
+  float* const own = job.scratch + at.members + team.index * at.member_size;
+  for (Index o = 0; o < job.out; ++o) zero_floats(sums + o * row + from, end - from);
   for (Index first = 0; first < job.rows; first += kLinearBlock) {
     const Index count = smaller(kLinearBlock, job.rows - first);
-    const Range share = share_of(team, count);
-    pack_row_blocks(job.scratch + at.blocks, job.dy + (first + share.first) * job.out, job.out, share.size(), job.out,
-                    kLinearBlock, share.first);
-    team.wait(team.context);
+    pack_row_blocks(own + at.blocks, job.dy + first * job.out, job.out, count, job.out, kLinearBlock, 0);
     for (Index p = panels.first; p < panels.last; ++p) {
       const Index column = p * kPanelColumns;
       const Index columns = smaller(kPanelColumns, job.in - column);
       with_vectors(columns, [&]<int N>() {
-        add_linear_panel<N>(job, at, panel, column, static_cast<int>(columns - (N - 1) * kWidth), first, count);
+        add_linear_panel<N>(job, sums, own + at.blocks, own + at.panel, column,
+                            static_cast<int>(columns - (N - 1) * kWidth), first, count);
       });
     }
-    team.wait(team.context);
   }
   const Index columns = smaller(end, job.in) - from;
   for (Index o = 0; o < job.out; ++o) {

@@ -36,12 +36,30 @@ GATEWISE_INLINE Runs slot_runs(Index hidden, int slots, int from, int gates) {
 
 // acc += a · w, where w's steps follow the runs of a.
 template <int M, int N>
-GATEWISE_INLINE void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w) {
+GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w) {
   for (Index run = 0; run < runs.count; ++run) {
-    multiply<M, N, 0>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length);
+    accumulate<M, N>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length);
     w += runs.length * N * kWidth;
   }
-  multiply<M, N, 0>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length);
+  accumulate<M, N>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length);
+}
+
+// The same on accumulators in memory, for products that more arithmetic follows; see multiply.
+template <int M, int N>
+__attribute__((noinline)) void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs,
+                                             const float* w) {
+  Vec sums[M][N];
+  GATEWISE_UNROLL
+  for (int m = 0; m < M; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) sums[m][n] = acc[m][n];
+  }
+  accumulate_runs(sums, a, a_row, runs, w);
+  GATEWISE_UNROLL
+  for (int m = 0; m < M; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) acc[m][n] = sums[m][n];
+  }
 }
 
 // out[rows, columns first..] = bias + a · w for one column panel (layout 3). bias may be null.
@@ -59,7 +77,7 @@ GATEWISE_INLINE void panel_product(float* out, Index out_row, const float* a, In
         GATEWISE_UNROLL
         for (int m = 0; m < M; ++m) acc[m][n] = start;
       }
-      multiply_runs(acc, a + first * a_row, a_row, runs, panel);
+      accumulate_runs(acc, a + first * a_row, a_row, runs, panel);
       GATEWISE_UNROLL
       for (int m = 0; m < M; ++m) {
         float* row = out + (first + m) * out_row;
@@ -111,7 +129,7 @@ GATEWISE_INLINE void transposed_product(float* c, Index c_row, const float* bloc
           GATEWISE_UNROLL
           for (int n = 0; n < N; ++n) acc[m][n] = load(rows + m * c_row + n * kWidth);
         }
-        multiply<M, N, 0>(acc, block + m0, 1, kRowBlock, b + First * kWidth, b_step, depth);
+        accumulate<M, N>(acc, block + m0, 1, kRowBlock, b + First * kWidth, b_step, depth);
         GATEWISE_UNROLL
         for (int m = 0; m < M; ++m) {
           GATEWISE_UNROLL

@@ -51,7 +51,6 @@ GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& ro
                                  int n, const Vec (&acc)[M][N]) {
   constexpr int S = Cell::kSlots;
   const Index gate_row = S * job.hidden;
-  GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     const Index row = first + m;
     float* const carry = rows.carry + row * job.hidden + unit;
@@ -79,9 +78,7 @@ template <class Cell, int M, int N>
 GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const Runs& runs,
                                    const float* weights, Index first, Index unit, int last_lanes) {
   Vec acc[M][N];
-  GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) {
       const int lanes = n == N - 1 ? last_lanes : kWidth;
       const Index at = unit + n * kWidth;
@@ -93,7 +90,6 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
     const Index gate_row = Cell::kSlots * job.hidden;
     multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights);
   }
-  GATEWISE_UNROLL
   for (int n = 0; n < N; ++n) {
     finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, n == N - 1 ? last_lanes : kWidth, n, acc);
   }

@@ -7,9 +7,17 @@
 
 GATEWISE_KERNEL_BEGIN
 
-// An input of at most this size goes through within the step: its weights stay in L1 beside the state's, and the
-// pre-activations need no journey to memory and back. The order of the sums, and so the bits, is the same.
-constexpr Index kMergedInput = 32;
+// Whether the input goes through within the step instead of in a product of its own: the pre-activations are then spared
+// a journey to memory and back, and the members of a team a meeting. It pays for narrow inputs, and where a member has
+// rows enough to use weights that fit the cache beside the state's. The order of the sums, and so the bits, is the same.
+template <class Cell>
+inline bool merges_input(const ScanForward& job, const Team& team) {
+  constexpr Index kNarrow = 32;
+  constexpr Index kRowsEnough = 12;
+  constexpr Index kCacheShare = 64 * 1024;  // floats
+  const Index rows = job.split == Split::kRows ? job.rows.batch / team.size : job.rows.batch;
+  return job.input <= kNarrow || (rows >= kRowsEnough && Cell::kGates * job.hidden * job.input <= kCacheShare);
+}
 
 // Rows of one step that share a source of state.
 struct ForwardRows {
@@ -51,7 +59,7 @@ inline void input_product(const ScanForward& job, const float* x, float* gates, 
               acc[m][n] = k0 == 0 ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
             }
           }
-          multiply<M, N, 0>(acc, x + first * job.input + k0, job.input, 1, weights + k0 * kStep, kStep, depth);
+          accumulate<M, N>(acc, x + first * job.input + k0, job.input, 1, weights + k0 * kStep, kStep, depth);
           GATEWISE_UNROLL
           for (int m = 0; m < M; ++m) {
             GATEWISE_UNROLL
@@ -76,7 +84,6 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   float* const tape = rows.gates + first * gate_row + unit * S;
 
   Vec acc[M][S];
-  GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
     for (int s = 0; s < S; ++s) {
@@ -86,16 +93,14 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
     }
   }
   if (merged && k0 == 0) {
-    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.input, job.input, 1,
-                                                job.weights + at.input + panel * job.input * kStep, kStep, job.input);
+    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.input, job.input,
+                                                job.weights + at.input + panel * job.input * kStep, job.input);
   }
   if (rows.h) {
-    multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row, 1,
-                                                job.weights + at.state + (panel * job.hidden + k0) * kStep, kStep,
-                                                depth);
+    multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row,
+                                                job.weights + at.state + (panel * job.hidden + k0) * kStep, depth);
   }
   if (last) {
-    GATEWISE_UNROLL
     for (int m = 0; m < M; ++m) {
       const Index row = first + m;
       const Vec carried = rows.carried ? load_lanes(rows.carried + row * rows.carried_row + unit, lanes) : zero();
@@ -106,7 +111,6 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
     }
   }
   if (last && !job.tape) return;
-  GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
     for (int s = 0; s < S; ++s) store_lanes(tape + m * gate_row + s * lanes, acc[m][s], lanes);
@@ -185,7 +189,7 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
 template <class Cell>
 void scan_forward(const ScanForward& job, const Team& team) {
   const Steps steps{job.rows};
-  const bool merged = job.input <= kMergedInput;
+  const bool merged = merges_input<Cell>(job, team);
   const Part part(team, job.split, job.rows.batch, ceil_div(job.hidden, kWidth));
   for (Index s = 0; s < job.rows.steps;) {
     const Index begin = s;

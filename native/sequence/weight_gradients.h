@@ -3,7 +3,8 @@
 //     dW_ih = Σ_rows dgates ⊗ x     dW_hh = Σ_rows dgates ⊗ h_{t-1}     db = Σ_rows dgates
 //
 // Sums are kept transposed, [inputs, gates of a panel], so that a row of dgates is a run of whole vectors and needs no
-// transposition of its own; they are turned once, at the end. A team divides the unit panels.
+// transposition of its own; they are turned once, at the end. A team divides the unit panels. Each member brings x and h
+// into blocks for itself: that is a small copy, and spares a meeting for every block of rows.
 #pragma once
 #include "../gemm/gemm.h"
 #include "steps.h"
@@ -18,10 +19,11 @@ struct GradientLayout {
   Index ih;        // [I, U, G, V]
   Index hh;        // [H, U, G, V]
   Index bias;      // [U, S, V]
+  Index members;   // what follows once for each member:
   Index x_blocks;  // rows of x in layout 4 of gemm/pack.h
   Index h_blocks;  // rows of h_{t-1}
-  Index panels;    // per member: [kGradientBlock, S, V] of dgates
-  Index panel_size;
+  Index panel;     // [kGradientBlock, S, V] of dgates
+  Index member_size;
   Index size;
 
   GradientLayout(Index in, Index hidden, int team) {
@@ -30,11 +32,12 @@ struct GradientLayout {
     ih = 0;
     hh = ih + aligned(in * row);
     bias = hh + aligned(hidden * row);
-    x_blocks = bias + aligned(units * Cell::kSlots * kWidth);
+    members = bias + aligned(units * Cell::kSlots * kWidth);
+    x_blocks = 0;
     h_blocks = x_blocks + ceil_div(in, kRowBlock) * kRowBlock * kGradientBlock;
-    panels = h_blocks + ceil_div(hidden, kRowBlock) * kRowBlock * kGradientBlock;
-    panel_size = kGradientBlock * Cell::kSlots * kWidth;
-    size = panels + panel_size * team;
+    panel = h_blocks + ceil_div(hidden, kRowBlock) * kRowBlock * kGradientBlock;
+    member_size = panel + kGradientBlock * Cell::kSlots * kWidth;
+    size = members + member_size * team;
   }
 };
 
@@ -49,6 +52,7 @@ struct WeightGradients {
 
   Index unit_panels() const { return ceil_div(job.hidden, kWidth); }
   Range mine() const { return share_of(team, unit_panels()); }
+  float* own(Index piece) const { return base + at.members + team.index * at.member_size + piece; }
   Index sum_row() const { return unit_panels() * G * kWidth; }
 
   // Zeroes this member's panels of the sums.
@@ -63,21 +67,19 @@ struct WeightGradients {
 
   // Adds the `filled` rows of steps top - 1 down to bottom, whose dgates stand in that order.
   void add_chunk(const float* dgates, Index top, Index bottom, Index filled) const {
+    const Range panels = mine();
+    if (panels.size() == 0) return;
     for (Index first = 0; first < filled; first += kGradientBlock) {
       const Index count = smaller(kGradientBlock, filled - first);
-      const Range share = share_of(team, count);
-      pack_operands(top, bottom, first, {first + share.first, first + share.last});
-      team.wait(team.context);
-      const Range panels = mine();
+      pack_operands(top, bottom, {first, first + count});
       for (Index panel = panels.first; panel < panels.last; ++panel) {
         add_panel(dgates + first * S * job.hidden, panel, count);
       }
-      team.wait(team.context);
     }
   }
 
-  // Brings x and h_{t-1} of the chunk's rows `range` into blocks that begin with row `block_first`.
-  void pack_operands(Index top, Index bottom, Index block_first, Range range) const {
+  // Brings x and h_{t-1} of the chunk's rows `range` into this member's blocks.
+  void pack_operands(Index top, Index bottom, Range range) const {
     const Steps steps{job.rows};
     Index at_row = 0;
     for (Index s = top; s > bottom && at_row < range.last; at_row += steps.count(s)) {
@@ -86,19 +88,19 @@ struct WeightGradients {
       const Range rows = intersect(range, at_row, at_row + count);
       if (rows.size() == 0) continue;
       const Index b = rows.first - at_row;
-      const Index to = rows.first - block_first;
-      pack_row_blocks(base + at.x_blocks, job.x + (steps.row(s) + b) * job.input, job.input, rows.size(), job.input,
+      const Index to = rows.first - range.first;
+      pack_row_blocks(own(at.x_blocks), job.x + (steps.row(s) + b) * job.input, job.input, rows.size(), job.input,
                       kGradientBlock, to);
       const Range all{b, b + rows.size()};
       const Index before = steps.count(s - 1);
       const Range came = intersect(all, 0, before);
       if (came.size() > 0) {
-        pack_row_blocks(base + at.h_blocks, job.out + (steps.row(s - 1) + came.first) * job.out_row, job.out_row,
+        pack_row_blocks(own(at.h_blocks), job.out + (steps.row(s - 1) + came.first) * job.out_row, job.out_row,
                         came.size(), job.hidden, kGradientBlock, to);
       }
       const Range began = intersect(all, before, count);
       if (began.size() > 0) {
-        float* const blocks = base + at.h_blocks;
+        float* const blocks = own(at.h_blocks);
         const Index place = to + came.size();
         if (job.h0) {
           pack_row_blocks(blocks, job.h0 + began.first * job.hidden, job.hidden, began.size(), job.hidden,
@@ -117,7 +119,7 @@ struct WeightGradients {
     constexpr Index kStep = S * kWidth;
     const Index unit = panel * kWidth;
     const int lanes = smaller(kWidth, job.hidden - unit);
-    float* const rows = base + at.panels + team.index * at.panel_size;
+    float* const rows = own(at.panel);
     float* const bias = base + at.bias + panel * kStep;
     Vec sums[S];
     for (int s = 0; s < S; ++s) sums[s] = load(bias + s * kWidth);
@@ -131,9 +133,9 @@ struct WeightGradients {
       }
     }
     for (int s = 0; s < S; ++s) store(bias + s * kWidth, sums[s]);
-    transposed_product<G, Cell::kInputSlot>(base + at.ih + panel * G * kWidth, sum_row(), base + at.x_blocks,
+    transposed_product<G, Cell::kInputSlot>(base + at.ih + panel * G * kWidth, sum_row(), own(at.x_blocks),
                                             kGradientBlock, job.input, rows, kStep, count);
-    transposed_product<G, Cell::kStateSlot>(base + at.hh + panel * G * kWidth, sum_row(), base + at.h_blocks,
+    transposed_product<G, Cell::kStateSlot>(base + at.hh + panel * G * kWidth, sum_row(), own(at.h_blocks),
                                             kGradientBlock, job.hidden, rows, kStep, count);
   }
 
