@@ -1,7 +1,7 @@
 // Compiles lib/ to dist/ (CommonJS) and writes the ESM door beside it: index.mjs re-exports the CommonJS
 // module, so that `import` and `require` give the same classes.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,5 +21,8 @@ writeFileSync(
   join(dist, 'index.mjs'),
   `import gatewise from './index.js'\nexport const { ${names.join(', ')} } = gatewise\nexport default gatewise\n`,
 )
-copyFileSync(join(dist, 'index.d.ts'), join(dist, 'index.d.mts'))
+writeFileSync(
+  join(dist, 'index.d.mts'),
+  `${readFileSync(join(dist, 'index.d.ts'), 'utf8')}import * as gatewise from './index.js'\nexport default gatewise\n`,
+)
 chmodSync(join(dist, 'cli.js'), 0o755)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The core under AddressSanitizer and UndefinedBehaviorSanitizer, driven by the tests named below (or by those given
+# as arguments), then the thread pool under ThreadSanitizer. Everything is built in build-sanitize/.
+#
+# Leaks are not looked for: Node itself keeps a good deal until its process ends. test/memory.test.ts watches what the
+# core keeps.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cmake -S . -B build-sanitize -DGATEWISE_SANITIZE=ON
+cmake --build build-sanitize -j "$(nproc)"
+
+runtime() { "${CXX:-g++}" -print-file-name="$1"; }
+# One process, so that the first report ends the run.
+jest() {
+  LD_PRELOAD="$(runtime libasan.so):$(runtime libubsan.so)" \
+    ASAN_OPTIONS=detect_leaks=0:halt_on_error=1:detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    GATEWISE_BINARY="$PWD/build-sanitize/gatewise.node" \
+    node node_modules/jest/bin/jest.js --runInBand "$@"
+}
+if (($#)); then
+  jest "${@/#/test/}"
+else
+  files=(test/{golden-layers,isas,threads,passes,chained-passes,layers,linear,engine,binding}.test.ts
+    test/validation{,-fuzz,-tensors}.test.ts)
+  ls "${files[@]}" test/memory.test.ts >/dev/null # a renamed file must not drop out
+  jest "${files[@]}"
+  jest test/memory.test.ts -t workers
+fi
+
+# ThreadSanitizer wants an address space that is laid out as it expects; where that may not be asked for, try without.
+"${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -pthread -fsanitize=thread \
+  native/threads/pool.cc test/native/pool.cc -o build-sanitize/pool
+fixed=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then fixed=(setarch "$(uname -m)" -R); fi
+TSAN_OPTIONS=halt_on_error=1 ${fixed[@]+"${fixed[@]}"} build-sanitize/pool
+echo "sanitize: the thread pool holds under ThreadSanitizer"

@@ -1,0 +1,68 @@
+// Forks, joins and meets as fast as it can, with sums that a lost or early member would get wrong. Built with
+// ThreadSanitizer by scripts/sanitize.sh; prints nothing and exits 0 where all is well.
+#include "../../native/threads/pool.h"
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using gatewise::Pool;
+using gatewise::Team;
+
+constexpr int kMost = 4;
+
+struct Work {
+  int rounds;
+  long step[kMost] = {};  // each member's own, read by all others after a meeting
+  long wrong[kMost] = {};
+};
+
+// Every round: each member moves its own number on, all meet, each reads everybody's, all meet again.
+void rounds(void* argument, const Team& team) {
+  Work& work = *static_cast<Work*>(argument);
+  for (int round = 1; round <= work.rounds; ++round) {
+    work.step[team.index] += round;
+    team.wait(team.context);
+    long sum = 0;
+    for (int member = 0; member < team.size; ++member) sum += work.step[member];
+    if (sum != static_cast<long>(team.size) * round * (round + 1) / 2) ++work.wrong[team.index];
+    team.wait(team.context);
+  }
+}
+
+int run(Pool& pool, int size, int count) {
+  Work work{count};
+  pool.run(size, rounds, &work);
+  long wrong = 0;
+  for (long member : work.wrong) wrong += member;
+  if (wrong != 0) std::printf("pool: %ld wrong sums in a team of %d\n", wrong, size);
+  return wrong == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+  int failures = 0;
+  Pool pool;
+  for (int job = 0; job < 1000; ++job) failures += run(pool, 1 + job % kMost, job % 5);
+  // Long jobs, jobs after the workers fell asleep, and teams that shrink and grow.
+  for (int job = 0; job < 30; ++job) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    failures += run(pool, 2 + job % 2, 50);
+    pool.shrink(1 + job % kMost);
+  }
+  // A pool for each of two threads, as worker_threads have them; one ends while its workers wait.
+  std::vector<std::thread> owners;
+  int owned[2] = {};
+  for (int& failed : owned) {
+    owners.emplace_back([&failed] {
+      Pool own;
+      for (int job = 0; job < 200; ++job) failed += run(own, 2, 3);
+    });
+  }
+  for (std::thread& owner : owners) owner.join();
+  return failures + owned[0] + owned[1] == 0 ? 0 : 1;
+}
