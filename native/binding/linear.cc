@@ -9,7 +9,9 @@ namespace {
 struct Sizes {
   Index rows, in, out;
   explicit Sizes(const Arguments& args) : rows(args.size(0, 1)), in(args.size(1, 1)), out(args.size(2, 1)) {}
-  double multiply_adds() const { return static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(out); }
+  double multiply_adds() const {
+    return static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(out);
+  }
 };
 
 Index round_up(Index floats) { return (floats + 15) / 16 * 16; }

@@ -1,4 +1,4 @@
-// Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), as PyTorch has it.
+// Long short-term memory (Hochreiter and Schmidhuber 1997, the forget gate of Gers et al. 2000), as PyTorch has it.
 //
 //     i = σ(W_ii x + b_ii + W_hi h + b_hi)          input gate
 //     f = σ(W_if x + b_if + W_hf h + b_hf)          forget gate

@@ -10,7 +10,9 @@ GATEWISE_KERNEL_BEGIN
 constexpr Index kPanelBlockBytes = 24 * 1024;
 
 // The depth of K blocks for panels `width` floats wide, when more than one tile of rows shares a panel.
-GATEWISE_INLINE Index block_depth(Index width) { return kPanelBlockBytes / (width * static_cast<Index>(sizeof(float))); }
+GATEWISE_INLINE Index block_depth(Index width) {
+  return kPanelBlockBytes / (width * static_cast<Index>(sizeof(float)));
+}
 
 // A row operand whose K indices come in `runs` of equal length at a fixed distance, then a last shorter run: the
 // state's or the input's slots of gate rows (layout 1 of pack.h), or, with one run, any plain row.
@@ -71,7 +73,7 @@ GATEWISE_INLINE void panel_product(float* out, Index out_row, const float* a, In
       Vec acc[M][N];
       GATEWISE_UNROLL
       for (int n = 0; n < N; ++n) {
-        const Vec start = !bias         ? zero()
+        const Vec start = !bias        ? zero()
                           : n == N - 1 ? load_partial(bias + n * kWidth, last_lanes)
                                        : load(bias + n * kWidth);
         GATEWISE_UNROLL

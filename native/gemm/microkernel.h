@@ -23,8 +23,8 @@ constexpr int kMaxTileRows = tile_rows(1);
 
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
 template <int M, int N>
-GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step, const float* w, Index w_step,
-                                Index depth) {
+GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step, const float* w,
+                                Index w_step, Index depth) {
   for (Index k = 0; k < depth; ++k) {
     Vec weights[N];
     GATEWISE_UNROLL
@@ -43,7 +43,8 @@ GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, I
 // The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
 // compilers run out of registers and spill accumulators within the loop.
 template <int M, int N, int First, int Slots>
-__attribute__((noinline)) void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, const float* w, Index depth) {
+__attribute__((noinline)) void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, const float* w,
+                                        Index depth) {
   Vec sums[M][N];
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {

@@ -41,12 +41,17 @@ GATEWISE_INLINE void store_lanes(float* p, Vec v, int n) {
 GATEWISE_INLINE void copy_floats(float* to, const float* from, Index count) {
   Index i = 0;
   for (; i + kWidth <= count; i += kWidth) store(to + i, load(from + i));
-  if (i < count) store_partial(to + i, load_partial(from + i, static_cast<int>(count - i)), static_cast<int>(count - i));
+  const int left = static_cast<int>(count - i);
+  if (left > 0) store_partial(to + i, load_partial(from + i, left), left);
 }
 
-GATEWISE_INLINE void zero_floats(float* to, Index count) { __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(float)); }
+GATEWISE_INLINE void zero_floats(float* to, Index count) {
+  __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(float));
+}
 
-inline Index unit_weights_size(Index hidden, Index depth, int gates) { return ceil_div(hidden, kWidth) * depth * gates * kWidth; }
+inline Index unit_weights_size(Index hidden, Index depth, int gates) {
+  return ceil_div(hidden, kWidth) * depth * gates * kWidth;
+}
 
 inline Index column_weights_size(Index columns, Index depth) { return ceil_div(columns, kWidth) * kWidth * depth; }
 
@@ -110,8 +115,8 @@ struct GateRows {
 };
 
 // Layout 4: rows [count, columns] into block b of `rows_in_block` rows, from row `at` on.
-inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns, Index rows_in_block,
-                            Index at) {
+inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns,
+                            Index rows_in_block, Index at) {
   for (Index first = 0; first < columns; first += kRowBlock) {
     const Index width = smaller(kRowBlock, columns - first);
     float* block = to + (first / kRowBlock) * rows_in_block * kRowBlock + at * kRowBlock;

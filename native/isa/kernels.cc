@@ -1,12 +1,12 @@
 // Compiled once per row of targets.def, with that row's flags and vocabulary. See kernel.h for what may stand here.
 #include GATEWISE_VEC_HEADER
 
+#include "kernels.h"
 #include "../cells/gru.h"
 #include "../cells/lstm.h"
 #include "../dense/linear.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
-#include "kernels.h"
 
 #define GATEWISE_TEXT_OF(x) #x
 #define GATEWISE_TEXT(x) GATEWISE_TEXT_OF(x)
@@ -47,9 +47,9 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
     GATEWISE_TEXT(GATEWISE_ISA),
     kWidth,
     {
-#define CELL(name, type)                                                                                      \
-  {#name, type::kGates, type::kSlots, type::kHasCell, weights_size<type>, pack_scan<type>, scan_forward<type>, \
-   backward_scratch<type>, scan_backward<type>},
+#define CELL(name, type)                                                                                \
+  {#name,           type::kGates,       type::kSlots,           type::kHasCell,     weights_size<type>, \
+   pack_scan<type>, scan_forward<type>, backward_scratch<type>, scan_backward<type>},
 #include "../cells/cells.def"
 #undef CELL
     },

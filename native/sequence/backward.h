@@ -39,10 +39,10 @@ struct BackwardRows {
   const float* gates;    // [count, S·H]; null before the first step, where only dh is wanted
   const float* carried;  // the carried state of t-1, carried_row apart, or null for zeros
   Index carried_row;
-  const float* cells;    // [count, H]
-  float* carry;          // [count, H]
-  float* dgates;         // [count, S·H]
-  float* dh;             // [count, H]: dL/dh before the first step, where gates is null
+  const float* cells;  // [count, H]
+  float* carry;        // [count, H]
+  float* dgates;       // [count, S·H]
+  float* dh;           // [count, H]: dL/dh before the first step, where gates is null
 };
 
 // The cell's gradients of one vector of units in M rows, given what came to h.

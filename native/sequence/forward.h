@@ -22,14 +22,14 @@ inline bool merges_input(const ScanForward& job, const Team& team) {
 // Rows of one step that share a source of state.
 struct ForwardRows {
   Index count;
-  const float* x;        // [count, I], for a merged input
-  const float* h;        // h_{t-1}, h_row apart; null for zeros
+  const float* x;  // [count, I], for a merged input
+  const float* h;  // h_{t-1}, h_row apart; null for zeros
   Index h_row;
   const float* carried;  // the carried state of t-1, carried_row apart; null for zeros
   Index carried_row;
-  float* gates;          // [count, S·H]
-  float* cells;          // [count, H], for a cell with c
-  float* out;            // [count, H], out_row apart
+  float* gates;  // [count, S·H]
+  float* cells;  // [count, H], for a cell with c
+  float* out;    // [count, H], out_row apart
 };
 
 // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
@@ -130,9 +130,8 @@ inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range 
       const bool last = k0 + block >= depth;
       const Index count = last ? depth - k0 : block;
       for_tiles(rows.count, kRows, [&](Index first, int tile) {
-        with_rows<kRows>(tile, [&]<int M>() {
-          forward_tile<Cell, M>(job, at, rows, first, panel, k0, count, merged, last);
-        });
+        with_rows<kRows>(tile,
+                         [&]<int M>() { forward_tile<Cell, M>(job, at, rows, first, panel, k0, count, merged, last); });
       });
       k0 += block;
     } while (k0 < depth);
@@ -155,7 +154,7 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
     ForwardRows rows;
     rows.count = range.size();
     rows.x = job.x + (row + range.first) * job.input;
-    rows.h = i == 0     ? job.out + (previous + range.first) * job.out_row
+    rows.h = i == 0   ? job.out + (previous + range.first) * job.out_row
              : job.h0 ? job.h0 + range.first * job.hidden
                       : nullptr;
     rows.h_row = i == 0 ? job.out_row : job.hidden;
@@ -199,7 +198,8 @@ void scan_forward(const ScanForward& job, const Team& team) {
     }
     // The chunk's rows are adjacent, whichever way the scan goes.
     const Index first = steps.rows.reverse ? steps.row(end - 1) : steps.row(begin);
-    const Index last = steps.rows.reverse ? steps.row(begin) + steps.count(begin) : steps.row(end - 1) + steps.count(end - 1);
+    const Index last =
+        steps.rows.reverse ? steps.row(begin) + steps.count(begin) : steps.row(end - 1) + steps.count(end - 1);
     const Index chunk_row = job.tape ? 0 : first;  // where the chunk's gates begin
     if (!merged) {
       const Range mine = share_of(team, last - first);

@@ -37,10 +37,10 @@ struct ScanForward {
   float* cells;          // tape: [N, H]; without a tape: [B, H]; null for a cell without c
   float* out;            // [N, H] at a distance of out_row
   Index out_row;
-  float* hn;             // [B, H]
-  float* cn;             // [B, H], or null for a cell without c
-  bool tape;             // whether gates and cells keep every step
-  Index chunk_rows;      // rows whose input products are made ahead of their steps; at least B
+  float* hn;         // [B, H]
+  float* cn;         // [B, H], or null for a cell without c
+  bool tape;         // whether gates and cells keep every step
+  Index chunk_rows;  // rows whose input products are made ahead of their steps; at least B
   Split split;
 };
 
@@ -52,24 +52,24 @@ struct ScanBackward {
   const float* x;        // [N, I]
   const float* h0;
   const float* c0;
-  const float* gates;    // [N, S·H]
-  const float* cells;    // [N, H]
-  const float* out;      // [N, H], out_row apart: what forward gave
+  const float* gates;  // [N, S·H]
+  const float* cells;  // [N, H]
+  const float* out;    // [N, H], out_row apart: what forward gave
   Index out_row;
-  const float* dout;     // dL/dout, [N, H], dout_row apart, or null for zeros
+  const float* dout;  // dL/dout, [N, H], dout_row apart, or null for zeros
   Index dout_row;
-  const float* dhn;      // [B, H], or null
-  const float* dcn;      // [B, H], or null
-  float* dx;             // [N, I], or null where it is not wanted
-  bool dx_add;           // add to dx instead of writing it
-  float* dh0;            // [B, H]
-  float* dc0;            // [B, H], or null for a cell without c
-  float* dw_ih;          // [G·H, I], added to
-  float* dw_hh;          // [G·H, H], added to
-  float* db_ih;          // [G·H], added to, or null without biases
-  float* db_hh;          // [G·H], added to, or null without biases
-  float* scratch;        // of the size that the kernel asks for
-  Index chunk_rows;      // rows of dgates held at a time; at least B
+  const float* dhn;  // [B, H], or null
+  const float* dcn;  // [B, H], or null
+  float* dx;         // [N, I], or null where it is not wanted
+  bool dx_add;       // add to dx instead of writing it
+  float* dh0;        // [B, H]
+  float* dc0;        // [B, H], or null for a cell without c
+  float* dw_ih;      // [G·H, I], added to
+  float* dw_hh;      // [G·H, H], added to
+  float* db_ih;      // [G·H], added to, or null without biases
+  float* db_hh;      // [G·H], added to, or null without biases
+  float* scratch;    // of the size that the kernel asks for
+  Index chunk_rows;  // rows of dgates held at a time; at least B
   Split split;
 };
 

@@ -10,7 +10,7 @@ GATEWISE_KERNEL_BEGIN
 using Vec = float;         // kWidth floats
 constexpr int kWidth = 1;  // V
 
-inline Vec load(const float* p) { return *p; }  // no alignment needed
+inline Vec load(const float* p) { return *p; }               // no alignment needed
 inline Vec load_partial(const float* p, int) { return *p; }  // the first n lanes, 1 <= n <= kWidth; zero beyond
 inline void store(float* p, Vec v) { *p = v; }
 inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the first n lanes only
@@ -21,10 +21,10 @@ inline Vec add(Vec a, Vec b) { return a + b; }
 inline Vec sub(Vec a, Vec b) { return a - b; }
 inline Vec mul(Vec a, Vec b) { return a * b; }
 inline Vec div(Vec a, Vec b) { return a / b; }
-inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }   // rounded once where the ISA can, twice here and in SSE2
+inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }  // rounded once where the ISA can, twice here and in SSE2
 inline Vec fnma(Vec a, Vec b, Vec c) { return c - a * b; }
-inline Vec min(Vec a, Vec b) { return a < b ? a : b; }      // b where either is NaN, as x86 has it
-inline Vec max(Vec a, Vec b) { return a > b ? a : b; }      // b where either is NaN
+inline Vec min(Vec a, Vec b) { return a < b ? a : b; }  // b where either is NaN, as x86 has it
+inline Vec max(Vec a, Vec b) { return a > b ? a : b; }  // b where either is NaN
 inline Vec absolute(Vec v) { return __builtin_fabsf(v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
 

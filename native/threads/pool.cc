@@ -118,7 +118,8 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   }
   const Team team{0, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
   run(argument, team);
-  for (int left = running_.load(std::memory_order_acquire); left != 0; left = running_.load(std::memory_order_acquire)) {
+  for (int left = running_.load(std::memory_order_acquire); left != 0;
+       left = running_.load(std::memory_order_acquire)) {
     wait_while(running_, left);
   }
 }
