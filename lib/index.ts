@@ -17,6 +17,16 @@ export type {
 } from './layers/recurrent-pass.js'
 export { LSTM, type LSTMPass } from './layers/lstm.js'
 export { GRU } from './layers/gru.js'
+export {
+  GRUCell,
+  LSTMCell,
+  type CellGradients,
+  type CellOptions,
+  type CellState,
+  type CellStep,
+  type LSTMCellStep,
+} from './layers/cells.js'
+export type { RecurrentStream, StreamOptions, StreamState } from './layers/stream.js'
 export { Linear, type LinearOptions, type LinearPass } from './layers/linear.js'
 export * from './losses.js'
 export { SGD, type SGDOptions } from './optim/sgd.js'

@@ -35,7 +35,7 @@ function describeReadable(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return `an array of length ${value.length}`
   if (ArrayBuffer.isView(value)) {
-    const kind = String(kindOf(value) ?? 'DataView')
+    const kind = kindOf(value) ?? 'DataView'
     const length = lengthOf(value)
     return value.buffer.byteLength === 0 && length === 0
       ? `${kind} of length 0 (its buffer is empty or detached)`
@@ -44,7 +44,8 @@ function describeReadable(value: unknown): string {
   if (typeof value === 'object') {
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
       ?.name
-    return name && name !== 'Object' ? `a ${name}` : 'an object'
+    if (name?.endsWith('Array')) return `an object that inherits from ${name}, perhaps a proxy`
+    return name && name !== 'Object' ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : 'an object'
   }
   return typeof value
 }
@@ -52,15 +53,18 @@ function describeReadable(value: unknown): string {
 // The getters that all typed arrays share read the array itself, of any realm, whatever properties it was given.
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { readonly prototype: object }
 
-function ownGetter<T>(name: string | symbol): (value: unknown) => T {
-  const get = Object.getOwnPropertyDescriptor(TypedArray.prototype, name)?.get as () => T
-  return (value) => Reflect.apply(get, value, [])
+type Getter<T> = (value: unknown) => T
+
+function ownGetter(name: string | symbol): Getter<unknown> {
+  const property = Object.getOwnPropertyDescriptor(TypedArray.prototype, name) as { get: () => unknown }
+  return (value) => Reflect.apply(property.get, value, [])
 }
 
 /** The name of a typed array's type; undefined for all else. */
-const kindOf = ownGetter<string | undefined>(Symbol.toStringTag)
-const typedLength = ownGetter<number>('length')
-const lengthOf = (value: unknown): number | undefined => (kindOf(value) === undefined ? undefined : typedLength(value))
+const kindOf = ownGetter(Symbol.toStringTag) as Getter<string | undefined>
+const typedLength = ownGetter('length') as Getter<number>
+const lengthOf = (value: unknown): number | undefined =>
+  kindOf(value) === undefined ? undefined : typedLength(value)
 
 /** Whether a value is a Float32Array, of any realm. */
 export function isFloat32Array(value: unknown): value is Float32Array {
@@ -89,9 +93,15 @@ export function readShape(where: string, argument: string, value: unknown): read
     for (let axis = 0; axis < value.length; axis++) {
       const extent = value[axis]
       if (typeof extent !== 'number' || !Number.isInteger(extent) || extent < 0) {
-        throw new ArgumentError(where, `${argument}[${axis}]`, 'a whole number of at least 0', describe(extent))
+        throw new ArgumentError(
+          where,
+          `${argument}[${axis}]`,
+          'a whole number of at least 0',
+          describe(extent),
+        )
       }
-      if (axis >= MAX_AXES) throw new ArgumentError(where, argument, `at most ${MAX_AXES} sizes`, describe(value))
+      if (axis >= MAX_AXES)
+        throw new ArgumentError(where, argument, `at most ${MAX_AXES} sizes`, describe(value))
       shape.push(extent)
       size *= extent
     }
@@ -226,7 +236,12 @@ export function requireOptions<T extends object>(
   return reading(where, argument, 'an object', () => {
     for (const name of Object.keys(value)) {
       if (!(known as readonly string[]).includes(name)) {
-        throw new ArgumentError(where, `${argument}.${name}`, `one of ${known.join(', ')}`, 'an unknown option')
+        throw new ArgumentError(
+          where,
+          `${argument}.${name}`,
+          `one of ${known.join(', ')}`,
+          'an unknown option',
+        )
       }
     }
     const given: Partial<T> = {}

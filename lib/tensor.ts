@@ -48,7 +48,12 @@ export function zeros(shape: readonly number[]): Tensor {
 export function zerosFor(where: string, argument: string, shape: readonly number[]): Tensor {
   const size = sizeOf(shape)
   const refuse = (): never => {
-    throw new ArgumentError(where, argument, 'sizes that fit into memory', `a tensor of shape [${shape.join(', ')}]`)
+    throw new ArgumentError(
+      where,
+      argument,
+      'sizes that fit into memory',
+      `a tensor of shape [${shape.join(', ')}]`,
+    )
   }
   if (size > MAX_ELEMENTS) return refuse()
   try {
@@ -82,7 +87,8 @@ function flatten(values: unknown, shape: number[]): ArrayLike<number> {
   const walk = (value: unknown, depth: number): void => {
     const list = listOf(value)
     if (depth === shape.length) {
-      if (typeof value !== 'number') return fail(`values, element ${flat.length}`, 'a number', describe(value))
+      if (typeof value !== 'number')
+        return fail(`values, element ${flat.length}`, 'a number', describe(value))
       flat.push(value)
       return
     }

@@ -1,10 +1,9 @@
 /** The GRU layer; native/cells/gru.h has the equations. */
 import type { Tensor } from '../tensor.js'
+import { GRU_FORM } from './cell-forms.js'
 import type { RecurrentOptions } from './recurrent-options.js'
-import { Recurrent, type CellForm, type ForwardOptions, type InferResult } from './recurrent.js'
+import { Recurrent, type ForwardOptions, type InferResult } from './recurrent.js'
 import type { RecurrentPass } from './recurrent-pass.js'
-
-const CELL: CellForm = { name: 'gru', gates: 3, hasCell: false }
 
 /**
  * Gated recurrent unit (Cho et al. 2014) in the reset-after form of `torch.nn.GRU`: gate order r, z, n; parameters
@@ -13,7 +12,7 @@ const CELL: CellForm = { name: 'gru', gates: 3, hasCell: false }
 export class GRU extends Recurrent {
   /** @throws ArgumentError where an option is missing, unknown or out of range */
   constructor(options: RecurrentOptions) {
-    super('GRU', CELL, options)
+    super('GRU', GRU_FORM, options)
   }
 
   /**

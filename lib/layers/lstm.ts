@@ -1,10 +1,9 @@
 /** The LSTM layer; native/cells/lstm.h has the equations. */
 import type { Tensor } from '../tensor.js'
+import { LSTM_FORM } from './cell-forms.js'
 import type { RecurrentOptions } from './recurrent-options.js'
-import { Recurrent, type CellForm, type CellForwardOptions, type InferResult } from './recurrent.js'
+import { Recurrent, type CellForwardOptions, type InferResult } from './recurrent.js'
 import type { InputGradients, OutputGradients, BackwardOptions, RecurrentPass } from './recurrent-pass.js'
-
-const CELL: CellForm = { name: 'lstm', gates: 4, hasCell: true }
 
 /** A pass of an LSTM: `cn` and `c0` are always there. */
 export interface LSTMPass extends RecurrentPass {
@@ -23,7 +22,7 @@ export interface LSTMPass extends RecurrentPass {
 export class LSTM extends Recurrent {
   /** @throws ArgumentError where an option is missing, unknown or out of range */
   constructor(options: RecurrentOptions) {
-    super('LSTM', CELL, options)
+    super('LSTM', LSTM_FORM, options)
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What every layer with parameters can do: list them, copy them out and take them in. */
 import { ArgumentError } from '../errors.js'
-import { describe, requireTensor, sizeOf } from '../shapes.js'
+import { describe, reading, requireTensor, sizeOf } from '../shapes.js'
 import { zerosFor, type Tensor } from '../tensor.js'
 import type { Parameter } from './parameter.js'
 
@@ -48,15 +48,22 @@ export abstract class Module {
     if (typeof dict !== 'object' || (dict as unknown) === null)
       throw new ArgumentError(where, 'dict', 'an object', describe(dict))
     const known = new Set(this.#parameters.map(({ name }) => name))
-    for (const name of Object.keys(dict)) {
-      if (!known.has(name))
-        throw new ArgumentError(where, name, `only ${[...known].join(', ')}`, 'an unknown entry')
-    }
-    const sources = this.#parameters.map(({ name, value }) => {
-      if (!Object.hasOwn(dict, name)) {
-        throw new ArgumentError(where, name, `a tensor of shape [${value.shape.join(', ')}]`, 'no such entry')
+    const sources = reading(where, 'dict', 'an object', () => {
+      for (const name of Object.keys(dict)) {
+        if (!known.has(name))
+          throw new ArgumentError(where, name, `only ${[...known].join(', ')}`, 'an unknown entry')
       }
-      return requireTensor(where, name, dict[name], value.shape)
+      return this.#parameters.map(({ name, value }) => {
+        if (!Object.hasOwn(dict, name)) {
+          throw new ArgumentError(
+            where,
+            name,
+            `a tensor of shape [${value.shape.join(', ')}]`,
+            'no such entry',
+          )
+        }
+        return requireTensor(where, name, dict[name], value.shape)
+      })
     })
     this.requireIntact(where)
     for (const [index, { value }] of this.#parameters.entries()) {

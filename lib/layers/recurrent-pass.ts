@@ -93,9 +93,15 @@ export class RecurrentPass {
    * @returns those with respect to the input and the first states; without `input` where that was not wanted
    * @throws ArgumentError where a gradient has a wrong shape; StateError after `release`
    */
-  backward(gradients: OutputGradients, options: BackwardOptions & { input: false }): Omit<InputGradients, 'input'>
+  backward(
+    gradients: OutputGradients,
+    options: BackwardOptions & { input: false },
+  ): Omit<InputGradients, 'input'>
   backward(gradients: OutputGradients, options?: BackwardOptions): InputGradients
-  backward(gradients: OutputGradients, options: BackwardOptions = {}): InputGradients | Omit<InputGradients, 'input'> {
+  backward(
+    gradients: OutputGradients,
+    options: BackwardOptions = {},
+  ): InputGradients | Omit<InputGradients, 'input'> {
     const record = this.#record
     const where = `${this.#record?.where ?? 'Pass'}.backward`
     if (record === undefined) throw new StateError(where, 'the pass was released')
@@ -149,7 +155,9 @@ export class RecurrentPass {
     }
 
     const inUserOrder = ({ data, shape }: Tensor): Tensor =>
-      sequence.counts === null ? { data, shape } : { data: sequence.scatterStates(data, groups, hiddenSize), shape }
+      sequence.counts === null
+        ? { data, shape }
+        : { data: sequence.scatterStates(data, groups, hiddenSize), shape }
     const found = { h0: inUserOrder(dh0), ...(dc0 === null ? {} : { c0: inUserOrder(dc0) }) }
     if (!dout) return found
     const input = newTensor(inputShape)

@@ -5,25 +5,18 @@
 import { booleanOption, describe, requireOptions, requireTensor, sizeOf } from '../shapes.js'
 import { ArgumentError } from '../errors.js'
 import { native } from '../native/load.js'
-import type { NativeCell, NativeScan, NativeTape } from '../native/binding.js'
+import type { NativeScan, NativeTape } from '../native/binding.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
+import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type ParameterForm } from './module.js'
 import { RecurrentPass, type LayerRecord, type PassRecord } from './recurrent-pass.js'
 import { resolveOptions, type RecurrentOptions, type ResolvedOptions } from './recurrent-options.js'
 import { requireLengths, SequenceBatch } from './sequence-batch.js'
+import { RecurrentStream, type StreamOptions } from './stream.js'
 import { Workspace } from './workspace.js'
-
-/** What is the facade's to know of a cell. */
-export interface CellForm {
-  readonly name: NativeCell
-  /** Gates: rows of the weights for each unit. */
-  readonly gates: number
-  /** Whether there is a cell state c beside h. */
-  readonly hasCell: boolean
-}
 
 /** Options of a forward pass of a cell without a cell state. */
 export interface ForwardOptions {
@@ -109,6 +102,20 @@ export abstract class Recurrent extends Module {
   /** 2 where bidirectional, else 1. */
   get directions(): number {
     return this.options.bidirectional ? 2 : 1
+  }
+
+  /**
+   * A running state for one step at a time, with the weights as they are now.
+   *
+   * @throws ArgumentError where the layer is bidirectional or an option is wrong
+   */
+  stream(options: StreamOptions = {}): RecurrentStream {
+    const where = `${this.where}.stream`
+    const weights = (): (readonly Float32Array[])[] => {
+      this.requireIntact(where)
+      return this.#scans.map(([forward]) => forward?.values ?? [])
+    }
+    return new RecurrentStream(where, this.#cell, this.options, weights, options)
   }
 
   protected runForward(input: Tensor, options: CellForwardOptions | undefined): RecurrentPass {

@@ -51,8 +51,28 @@ export interface NativeScan {
   ): NativeTape | undefined
 }
 
+/** A stack of scans, forward one step at a time, that keeps the state between steps. L layers. */
+export interface NativeStream {
+  /** Packs the weights of a layer as they are now; `parameters` as `NativeScan.forward` takes them. */
+  load(layer: number, parameters: readonly Float32Array[]): void
+  /** x [B, I]; out [B, H] */
+  step(x: Float32Array, out: Float32Array): void
+  /** Copies the state to h and c [L, B, H]. */
+  read(h: Float32Array, c: Float32Array | null): void
+  /** Takes a state; null is zeros. */
+  write(h: Float32Array | null, c: Float32Array | null): void
+}
+
 export interface NativeBinding {
   Scan: new (cell: NativeCell, inputSize: number, hiddenSize: number, bias: boolean) => NativeScan
+  Stream: new (
+    cell: NativeCell,
+    inputSize: number,
+    hiddenSize: number,
+    layers: number,
+    bias: boolean,
+    batch: number,
+  ) => NativeStream
   linearForward(
     rows: number,
     inFeatures: number,
@@ -79,5 +99,9 @@ export interface NativeBinding {
   state(): { isa: string; isas: string[]; threads: number }
   /** For a fresh array that is about to be filled: fewer page faults where it is large. Only a hint. */
   adviseHugePages(array: Float32Array): void
-  activation(name: 'exponential' | 'sigmoid' | 'hyperbolicTangent', from: Float32Array, to: Float32Array): void
+  activation(
+    name: 'exponential' | 'sigmoid' | 'hyperbolicTangent',
+    from: Float32Array,
+    to: Float32Array,
+  ): void
 }

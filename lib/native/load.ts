@@ -57,7 +57,9 @@ function threadsToUse(told: string | undefined): number {
   if (!told) return Math.min(availableParallelism(), MAX_THREADS)
   const threads = Number(told)
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
-    throw new EngineError(`GATEWISE_THREADS: expected a whole number from 1 to ${MAX_THREADS}, received "${told}"`)
+    throw new EngineError(
+      `GATEWISE_THREADS: expected a whole number from 1 to ${MAX_THREADS}, received "${told}"`,
+    )
   }
   return threads
 }

@@ -6,6 +6,7 @@
 #include "linear.h"
 #include "memory.h"
 #include "scan.h"
+#include "stream.h"
 
 namespace gatewise {
 namespace {
@@ -68,6 +69,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(engine);
   engine->tape_class = Napi::Persistent(Tape::define(env));
   exports.Set("Scan", Scan::define(env));
+  exports.Set("Stream", Stream::define(env));
   exports.Set("linearForward", Napi::Function::New(env, linear_forward, "linearForward"));
   exports.Set("linearBackward", Napi::Function::New(env, linear_backward, "linearBackward"));
   exports.Set("chooseIsa", Napi::Function::New(env, choose_isa, "chooseIsa"));

@@ -2,6 +2,13 @@
 
 namespace gatewise {
 
+const CellKernels* Engine::cell(const std::string& name) const {
+  for (const CellKernels& cell : kernels_->cells) {
+    if (name == cell.name) return &cell;
+  }
+  return nullptr;
+}
+
 bool Engine::choose(const char* isa) {
   const Kernels* kernels = choose_target(isa && *isa ? isa : nullptr);
   if (kernels) kernels_ = kernels;

@@ -3,6 +3,8 @@
 #pragma once
 #include <napi.h>
 
+#include <string>
+
 #include "../isa/dispatch.h"
 #include "../threads/pool.h"
 #include "memory.h"
@@ -20,6 +22,8 @@ class Engine {
   static Engine& of(Napi::Env env) { return *env.GetInstanceData<Engine>(); }
 
   const Kernels& kernels() const { return *kernels_; }
+  // The scan of a cell; null where there is none of that name.
+  const CellKernels* cell(const std::string& name) const;
   // Null or empty for the best one. False where the machine has no such instruction set.
   bool choose(const char* isa);
 

@@ -47,10 +47,7 @@ Napi::Function Scan::define(Napi::Env env) {
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) {
   const Arguments args(info);
-  const std::string name = args.text(0);
-  for (const CellKernels& cell : Engine::of(info.Env()).kernels().cells) {
-    if (name == cell.name) cell_ = &cell;
-  }
+  cell_ = Engine::of(info.Env()).cell(args.text(0));
   if (!cell_) args.fail(0, "the name of a cell");
   input_ = args.size(1, 1);
   hidden_ = args.size(2, 1);
@@ -185,8 +182,7 @@ Napi::Value Tape::backward(const Napi::CallbackInfo& info) {
   const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
   job.split = plan.split;
   job.chunk_rows = std::min(count, backward_chunk(batch, input_, hidden_, cell_->slots * hidden_, plan.team));
-  job.scratch =
-      engine.scratch(env, cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
+  job.scratch = engine.scratch(env, cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
   engine.run(plan.team, cell_->backward, job);
   return env.Undefined();
 }
