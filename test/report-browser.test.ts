@@ -82,7 +82,7 @@ async function open(browser: Browser, url: string, scheme: 'light' | 'dark', wid
 }
 
 function checkInBrowser(): void {
-  let browser: Browser
+  let browser: Browser | undefined
   let folder: string
   const urls = new Map<Case, string>()
 
@@ -110,7 +110,7 @@ function checkInBrowser(): void {
       '$scheme at $width px',
       async ({ scheme, width }) => {
         const url = urls.get(name) ?? ''
-        const seen = await open(browser, url, scheme, width)
+        const seen = await open(browser!, url, scheme, width)
         expect(seen.complaints).toEqual([])
         expect(seen.requests.filter((request) => request !== url && !request.startsWith('data:'))).toEqual([])
         expect(seen.overflow).toBeLessThanOrEqual(0)
@@ -136,7 +136,7 @@ function checkInBrowser(): void {
   })
 
   test('the inspection notices a spoilt page', async () => {
-    const page = await browser.newPage({ colorScheme: 'light', viewport: { width: 1280, height: 800 } })
+    const page = await browser!.newPage({ colorScheme: 'light', viewport: { width: 1280, height: 800 } })
     await page.goto(urls.get('plain') ?? '')
     await page.addStyleTag({
       content: `:root { --muted: #b0b0b0; --gru: #cfe3f7 } main { min-width: 1500px } h1 { width: 10px; white-space: pre }
@@ -158,11 +158,11 @@ function checkInBrowser(): void {
 
   test('the themes differ, and paper is white even where the screen is dark', async () => {
     const url = urls.get('plain') ?? ''
-    const light = await open(browser, url, 'light', 1280)
-    const dark = await open(browser, url, 'dark', 1280)
+    const light = await open(browser!, url, 'light', 1280)
+    const dark = await open(browser!, url, 'dark', 1280)
     expect(light.background).toBe('rgb(255, 255, 255)')
     expect(dark.background).not.toBe(light.background)
-    const page = await browser.newPage({ colorScheme: 'dark', viewport: { width: 700, height: 800 } })
+    const page = await browser!.newPage({ colorScheme: 'dark', viewport: { width: 700, height: 800 } })
     await page.goto(url)
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
     const printed = await page.evaluate(inspectPage)

@@ -1,0 +1,142 @@
+/** Every instruction set that this machine has against the float64 reference: results and all gradients. */
+import { engine } from '../lib'
+import { native } from '../lib/native/load'
+import {
+  backward,
+  differentBits,
+  draw,
+  forward,
+  f32,
+  makeLayer,
+  passOptions,
+  referenceOf,
+  resultsOf,
+  shapesOf,
+  type Form,
+  type Named,
+} from './layer-cases'
+
+const isas = engine().isas
+const best = engine().isa
+afterAll(() => void native().chooseIsa(best))
+
+/**
+ * The error that is allowed, as a share of the largest number of an array. With u = 2^-24, the unit roundoff, a sum of
+ * n products in float32 is off by about √n u (Higham and Mary 2019: rounding errors are as good as independent), and a
+ * gate's sigmoid or tanh by at most 4 ULP = 8 u, of which some three stand behind one another. Gates contract, so
+ * steps do not add up. A dropped or doubled term in a sum of n is about 1/√n, at least a thousand times this.
+ */
+function tolerance({ inputSize, hiddenSize, T, B }: Form): number {
+  const longest = Math.max(inputSize + hiddenSize, 4 * hiddenSize, T * B)
+  return 2 ** -24 * (3 * 8 + Math.sqrt(longest))
+}
+
+/** Sizes at and beside multiples of every vector width (1, 4, 8, 16), of panels (4 vectors) and of tiles. */
+const SHAPES: Omit<Form, 'kind'>[] = [
+  { T: 1, B: 1, inputSize: 2, hiddenSize: 1 },
+  { T: 9, B: 1, inputSize: 1, hiddenSize: 3 },
+  { T: 2, B: 7, inputSize: 31, hiddenSize: 15 },
+  { T: 9, B: 2, inputSize: 32, hiddenSize: 16 },
+  { T: 9, B: 6, inputSize: 33, hiddenSize: 17 },
+  { T: 2, B: 13, inputSize: 40, hiddenSize: 33, bias: false },
+  { T: 1, B: 6, inputSize: 70, hiddenSize: 64 },
+  { T: 2, B: 33, inputSize: 1, hiddenSize: 65 },
+  { T: 9, B: 13, inputSize: 33, hiddenSize: 100, bias: false, states: false },
+  { T: 2, B: 7, inputSize: 2, hiddenSize: 17, states: false },
+  { T: 1, B: 13, inputSize: 41, hiddenSize: 15, states: false },
+  // Several chunks: more than 512 rows forward and 2048 back, and a batch that does not divide them.
+  { T: 47, B: 13, inputSize: 33, hiddenSize: 3 },
+  { T: 70, B: 33, inputSize: 2, hiddenSize: 15, states: false },
+  { T: 66, B: 33, inputSize: 40, hiddenSize: 3 },
+  // A step that is itself more than a chunk.
+  { T: 3, B: 701, inputSize: 35, hiddenSize: 5 },
+  { T: 2, B: 2100, inputSize: 3, hiddenSize: 2 },
+  // More than a block of K: 24 KiB of a panel, 96 (AVX-512) to 1536 (scalar) deep for the LSTM, 128 to 2048 for the GRU.
+  { T: 2, B: 7, inputSize: 2, hiddenSize: 203, states: false },
+  { T: 1, B: 9, inputSize: 2061, hiddenSize: 3 },
+  // Forms.
+  { T: 9, B: 5, inputSize: 4, hiddenSize: 17, batchFirst: true },
+  { T: 9, B: 2, inputSize: 33, hiddenSize: 3, numLayers: 3, bias: false },
+  { T: 9, B: 3, inputSize: 7, hiddenSize: 18, numLayers: 2, bidirectional: true, batchFirst: true },
+  { T: 60, B: 13, inputSize: 35, hiddenSize: 6, bidirectional: true },
+  { T: 9, B: 7, inputSize: 5, hiddenSize: 17, lengths: [4, 9, 1, 9, 6, 2, 4] },
+  { T: 9, B: 6, inputSize: 34, hiddenSize: 5, lengths: [7, 1, 3, 3, 7, 2], states: false },
+  {
+    T: 60,
+    B: 23,
+    inputSize: 37,
+    hiddenSize: 9,
+    numLayers: 2,
+    bidirectional: true,
+    lengths: Array.from({ length: 23 }, (_, b) => 1 + ((b * 17) % 60)),
+  },
+  {
+    T: 120,
+    B: 40,
+    inputSize: 3,
+    hiddenSize: 5,
+    bidirectional: true,
+    batchFirst: true,
+    lengths: Array.from({ length: 40 }, (_, b) => 120 - ((b * 7) % 100)),
+  },
+]
+
+const FORMS: Form[] = [
+  ...(['LSTM', 'GRU'] as const).flatMap((kind) => SHAPES.map((shape): Form => ({ ...shape, kind }))),
+  // A block of K of the state for SSE2 too.
+  { kind: 'LSTM', T: 1, B: 4, inputSize: 1, hiddenSize: 389 },
+]
+
+const nameOf = ({ lengths, ...form }: Form): string =>
+  Object.entries({ ...form, ...(lengths && { lengths: lengths.length }) })
+    .map(([name, value]) => (name === 'kind' ? String(value) : `${name} ${String(value)}`))
+    .join(', ')
+
+/** The largest difference as a share of the largest number; one that is small itself came of terms that are not. */
+function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  const { abs, max } = Math // a look-up of a global is slow in a test's context
+  let [error, scale] = [actual.length === expected.length ? 0 : Infinity, 1 / 8]
+  for (let i = 0; i < expected.length; i++) {
+    error = max(error, abs(actual[i]! - expected[i]!)) // NaN stays
+    scale = max(scale, abs(expected[i]!))
+  }
+  return error / scale
+}
+
+/** Names of arrays that are further from the reference than allowed. */
+function tooFar(actual: Named, expected: Named, allowed: number): string[] {
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort())
+  return Object.entries(expected).flatMap(([name, data]) => {
+    const error = distance(actual[name]!, data)
+    return error <= allowed ? [] : [`${name}: ${error.toExponential(1)}, allowed ${allowed.toExponential(1)}`]
+  })
+}
+
+describe.each(FORMS.map((form, index) => ({ name: nameOf(form), form, index })))(
+  '$name',
+  ({ form, index }) => {
+    const drawn = draw(form, 1000 + index)
+    let expected: Named
+    beforeAll(() => {
+      expected = referenceOf(drawn)
+    })
+
+    test.each(isas)('%s', (isa) => {
+      native().chooseIsa(isa)
+      const layer = makeLayer(drawn)
+      const pass = forward(layer, drawn)
+      const results = resultsOf(pass)
+      const gradients = backward(pass, layer, drawn)
+      expect(tooFar({ ...results, ...gradients }, expected, tolerance(form))).toEqual([])
+      const inferred = layer.infer(f32(drawn.input, shapesOf(drawn).input), passOptions(drawn))
+      expect(differentBits(resultsOf(inferred), results)).toEqual([])
+    })
+  },
+)
+
+test('all instruction sets were forced, from the plainest one up', () => {
+  expect(isas[0]).toBe('scalar')
+  expect(isas.map((isa) => [native().chooseIsa(isa), native().state().isa])).toEqual(
+    isas.map((isa) => [true, isa]),
+  )
+})

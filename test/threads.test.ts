@@ -1,0 +1,147 @@
+/** Results are the same bits for any number of threads: divided by rows and by units, forward, back and inferring. */
+import { readdirSync } from 'node:fs'
+import { engine, Linear, setThreads } from '../lib'
+import { native } from '../lib/native/load'
+import {
+  backward,
+  differentBits,
+  draw,
+  f32,
+  forward,
+  gradientsOf,
+  makeLayer,
+  passOptions,
+  resultsOf,
+  shapesOf,
+  zeroGradients,
+  type Form,
+  type Named,
+} from './layer-cases'
+import { Rng } from './reference/rng'
+
+const before = engine()
+afterAll(() => {
+  native().chooseIsa(before.isa)
+  setThreads(before.threads)
+})
+
+const COUNTS = [2, 3, 5]
+
+/** Threads of this process, where the system tells; pools grow and shrink with setThreads and a large enough pass. */
+const threadsNow = (): number | undefined =>
+  process.platform === 'linux' ? readdirSync('/proc/self/task').length : undefined
+
+/**
+ * Runs `work` on one thread and on each of COUNTS, and checks that as many took part: a shape that is too small for the planner
+ * (Engine::plan_scan in native/binding/engine.cc) would pass whatever the threads did.
+ */
+function sameForAll(work: () => Named): void {
+  setThreads(1)
+  const expected = work()
+  const alone = threadsNow()
+  for (const threads of COUNTS) {
+    setThreads(threads)
+    const actual = work()
+    if (alone !== undefined) expect(threadsNow()).toBe(alone + threads - 1)
+    expect([threads, differentBits(actual, expected)]).toEqual([threads, []])
+  }
+  setThreads(1)
+}
+
+const width = (isa: string): number => ({ scalar: 1, sse2: 4, neon: 4, avx2: 8, avx512: 16 })[isa] ?? NaN
+
+type Shape = Omit<Form, 'kind'>
+
+/**
+ * The planner calls a team from 2^18 multiply-adds on, G·H·(I + H)·N. It then divides rows where every member gets at
+ * least 4 of the batch; units where it does not, G·H²·B is at least 2^15, and every member gets a panel of 4V units;
+ * rows again where that is too small. All shapes leave unequal shares.
+ */
+const shapes = (isa: string): Record<string, Shape> => {
+  const manyUnits = Math.max(101, 5 * 4 * width(isa) + 3)
+  return {
+    rows: { T: 9, B: 23, inputSize: 11, hiddenSize: 41 },
+    'rows, several chunks': { T: 41, B: 29, inputSize: 43, hiddenSize: 21, states: false },
+    'rows, few of them': { T: 61, B: 7, inputSize: 13, hiddenSize: 19 },
+    units: { T: 4, B: 2, inputSize: 37, hiddenSize: manyUnits },
+    'units, one row': { T: 7, B: 1, inputSize: 5, hiddenSize: Math.max(131, manyUnits), states: false },
+    'rows, two directions, layers and lengths': {
+      T: 19,
+      B: 26,
+      inputSize: 35,
+      hiddenSize: 21,
+      numLayers: 2,
+      bidirectional: true,
+      lengths: Array.from({ length: 26 }, (_, b) => 1 + ((b * 11) % 19)),
+    },
+    'units, two directions and lengths': {
+      T: 5,
+      B: 3,
+      inputSize: 7,
+      hiddenSize: manyUnits,
+      bidirectional: true,
+      bias: false,
+      lengths: [2, 5, 3],
+    },
+  }
+}
+
+describe.each(engine().isas)('%s', (isa) => {
+  beforeAll(() => void native().chooseIsa(isa))
+
+  const cases = (['LSTM', 'GRU'] as const).flatMap((kind) =>
+    Object.entries(shapes(isa)).map(([name, shape]) => ({ name, form: { ...shape, kind } satisfies Form })),
+  )
+
+  test.each(cases)('$form.kind: $name', ({ form }) => {
+    const drawn = draw(form, 31)
+    const layer = makeLayer(drawn)
+    const input = f32(drawn.input, shapesOf(drawn).input)
+    sameForAll(() => {
+      zeroGradients(layer)
+      const pass = forward(layer, drawn)
+      const inferred = resultsOf(layer.infer(input, passOptions(drawn)))
+      return {
+        ...resultsOf(pass),
+        ...backward(pass, layer, drawn),
+        ...Object.fromEntries(Object.entries(inferred).map(([name, data]) => [`inferred ${name}`, data])),
+      }
+    })
+  })
+
+  // Rows are divided for y and dx, columns of W in panels of 4V for dW, units in vectors for db.
+  test.each([
+    [131, 67, 83],
+    [23, 5 * 64 + 9, 51],
+    [601, 23, 37], // more than two blocks of rows
+  ])('Linear: %d rows, %d → %d', (rows, inFeatures, outFeatures) => {
+    const rng = new Rng(rows)
+    const layer = new Linear({ inFeatures, outFeatures, seed: rows })
+    const input = f32(rng.normals(rows * inFeatures), [rows, inFeatures])
+    const gradient = f32(rng.normals(rows * outFeatures), [rows, outFeatures])
+    sameForAll(() => {
+      zeroGradients(layer)
+      const pass = layer.forward(input)
+      return {
+        output: pass.output.data,
+        'd.input': pass.backward({ output: gradient }).input.data,
+        ...gradientsOf(layer),
+      }
+    })
+  })
+})
+
+test('a pass that began with one number of threads goes back with another', () => {
+  native().chooseIsa(before.isa)
+  const drawn = draw({ kind: 'LSTM', T: 9, B: 23, inputSize: 11, hiddenSize: 41 }, 32)
+  const run = (there: number, back: number): Named => {
+    const layer = makeLayer(drawn)
+    setThreads(there)
+    const pass = forward(layer, drawn)
+    setThreads(back)
+    return backward(pass, layer, drawn)
+  }
+  const expected = run(1, 1)
+  expect(differentBits(run(5, 2), expected)).toEqual([])
+  expect(differentBits(run(2, 3), expected)).toEqual([])
+})
