@@ -1,10 +1,10 @@
 /** Single steps of a GRU and an LSTM, for loops that are written by hand. */
 import { StateError } from '../errors.js'
 import { native } from '../native/load.js'
-import type { NativeScan, NativeTape } from '../native/binding.js'
+import type { NativeScan, SequenceArguments } from '../native/binding.js'
 import { requireBoolean, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
+import { newArray, newTensor } from './allocate.js'
 import { GRU_FORM, LSTM_FORM, type CellForm } from './cell-forms.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module } from './module.js'
@@ -44,11 +44,9 @@ export interface CellGradients {
 }
 
 interface StepRecord {
-  readonly tape: NativeTape
-  readonly x: Float32Array
-  readonly h0: Float32Array | null
-  readonly c0: Float32Array | null
-  readonly out: Float32Array
+  readonly scan: NativeScan
+  readonly sequence: SequenceArguments
+  readonly tape: Float32Array
   readonly grads: readonly Float32Array[]
   readonly inputShape: readonly number[]
   readonly hasCell: boolean
@@ -91,26 +89,13 @@ export class CellStep {
     const input = newTensor(record.inputShape)
     const h = newTensor(shape)
     const c = record.hasCell ? newTensor(shape) : null
-    record.tape.backward(
-      record.x,
-      record.h0,
-      record.c0,
-      record.out,
-      null,
-      dh,
-      dc,
-      input.data,
-      false,
-      h.data,
-      c?.data ?? null,
-      record.grads,
-    )
+    const { scan, sequence, tape, grads } = record
+    scan.backward(grads, tape, ...sequence, null, dh, dc, input.data, false, h.data, c?.data ?? null)
     return { input, h, ...(c === null ? {} : { c }) }
   }
 
-  /** Gives the step's memory back now rather than when it is collected. Its results stay; backward is over. */
+  /** Lets go of what backward needs. The results stay; backward is over. */
   release(): void {
-    this.#record?.tape.release()
     this.#record = undefined
   }
 
@@ -183,29 +168,13 @@ abstract class RecurrentCell extends Module {
     const h = newTensor(shape)
     const c = hasCell ? newTensor(shape) : null
     const out = newTensor(shape).data
-    const tape = this.#scan.forward(
-      this.#values,
-      1,
-      batch,
-      null,
-      false,
-      x,
-      h0,
-      c0,
-      0,
-      out,
-      this.hiddenSize,
-      0,
-      h.data,
-      c?.data ?? null,
-      true,
-    ) as NativeTape
+    const tape = newArray(this.#scan.tapeSize(batch))
+    const call: SequenceArguments = [1, batch, null, false, x, h0, c0, 0, out, this.hiddenSize, 0]
+    this.#scan.forward(this.#values, tape, ...call, h.data, c?.data ?? null)
     const record: StepRecord = {
+      scan: this.#scan,
+      sequence: call,
       tape,
-      x,
-      h0,
-      c0,
-      out,
       hasCell,
       grads: this.#grads,
       inputShape: [batch, this.inputSize],

@@ -1,6 +1,6 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { StateError } from '../errors.js'
-import type { NativeTape } from '../native/binding.js'
+import type { NativeScan, SequenceArguments } from '../native/binding.js'
 import { booleanOption, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
@@ -9,12 +9,19 @@ import type { InferResult } from './recurrent.js'
 import type { SequenceBatch } from './sequence-batch.js'
 import type { Workspace } from './workspace.js'
 
+/** What one direction of a layer left behind. */
+export interface ScanRecord {
+  readonly scan: NativeScan
+  readonly sequence: SequenceArguments
+  readonly tape: Float32Array
+  /** The gradients of its parameters. */
+  readonly grads: readonly Float32Array[]
+}
+
 /** What one layer of the stack left behind. */
 export interface LayerRecord {
-  /** One for each direction. */
-  readonly tapes: readonly NativeTape[]
-  /** The gradients of each direction's parameters. */
-  readonly grads: readonly (readonly Float32Array[])[]
+  /** One for each direction; none where nothing was kept. */
+  readonly scans: readonly ScanRecord[]
   /** [N, features] */
   readonly input: Float32Array
   readonly features: number
@@ -132,21 +139,9 @@ export class RecurrentPass {
     }
     for (const [index, layer] of [...layers.entries()].reverse()) {
       const dx = index > 0 || inputWanted ? workspace.take(sequence.rows * layer.features) : null
-      for (const [direction, tape] of layer.tapes.entries()) {
-        tape.backward(
-          layer.input,
-          record.h0,
-          record.c0,
-          layer.output,
-          dout,
-          dhn,
-          dcn,
-          dx,
-          direction === 1,
-          dh0.data,
-          dc0?.data ?? null,
-          layer.grads[direction] ?? [],
-        )
+      for (const [direction, { scan, sequence: call, tape, grads }] of layer.scans.entries()) {
+        // The second direction adds to what the first has written.
+        scan.backward(grads, tape, ...call, dout, dhn, dcn, dx, direction > 0, dh0.data, dc0?.data ?? null)
       }
       if (dout && dout !== output) workspace.give(dout)
       const below = layers[index - 1]
@@ -171,8 +166,9 @@ export class RecurrentPass {
     const record = this.#record
     this.#record = undefined
     if (record === undefined) return
-    for (const { tapes } of record.layers) for (const tape of tapes) tape.release()
-    record.workspace.giveAll(record.layers.flatMap(({ input, output }) => [input, output]))
+    record.workspace.giveAll(
+      record.layers.flatMap(({ input, output, scans }) => [input, output, ...scans.map(({ tape }) => tape)]),
+    )
   }
 
   [Symbol.dispose](): void {

@@ -5,14 +5,14 @@
 import { booleanOption, describe, requireOptions, requireTensor, sizeOf } from '../shapes.js'
 import { ArgumentError } from '../errors.js'
 import { native } from '../native/load.js'
-import type { NativeScan, NativeTape } from '../native/binding.js'
+import type { NativeScan, SequenceArguments } from '../native/binding.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type ParameterForm } from './module.js'
-import { RecurrentPass, type LayerRecord, type PassRecord } from './recurrent-pass.js'
+import { RecurrentPass, type LayerRecord, type PassRecord, type ScanRecord } from './recurrent-pass.js'
 import { resolveOptions, type RecurrentOptions, type ResolvedOptions } from './recurrent-options.js'
 import { requireLengths, SequenceBatch } from './sequence-batch.js'
 import { RecurrentStream, type StreamOptions } from './stream.js'
@@ -157,9 +157,8 @@ export abstract class Recurrent extends Module {
     let x = sequence.gather(prepared.input.data, inputSize, this.#workspace.take(sequence.rows * inputSize))
     return this.#scans.map((directions, layer) => {
       const output = this.#workspace.take(sequence.rows * width)
-      const tapes = directions.map(({ scan, values }, direction) =>
-        scan.forward(
-          values,
+      const scans = directions.flatMap(({ scan, values, grads }, direction): ScanRecord[] => {
+        const call: SequenceArguments = [
           sequence.activeSteps,
           sequence.batch,
           sequence.counts,
@@ -171,16 +170,15 @@ export abstract class Recurrent extends Module {
           output,
           width,
           direction * hiddenSize,
-          states.hn.data,
-          states.cn?.data ?? null,
-          keep,
-        ),
-      )
+        ]
+        const tape = keep ? this.#workspace.take(scan.tapeSize(sequence.rows)) : null
+        scan.forward(values, tape, ...call, states.hn.data, states.cn?.data ?? null)
+        return tape ? [{ scan, sequence: call, tape, grads }] : []
+      })
       const dropping = training && dropout > 0 && layer < this.#scans.length - 1
       const key = dropping ? this.#dropoutKey() : 0
       const record: LayerRecord = {
-        tapes: tapes.filter((tape): tape is NativeTape => tape !== undefined),
-        grads: directions.map(({ grads }) => grads),
+        scans,
         input: x,
         features: layer === 0 ? inputSize : width,
         output,

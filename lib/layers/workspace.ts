@@ -25,7 +25,7 @@ export class Workspace {
     const spare = this.#spare.get(array.length)
     if (spare === undefined) {
       // Lengths come and go with batches; what the last few of them left is enough.
-      if (this.#spare.size >= 8) this.#spare.clear()
+      if (this.#spare.size >= 16) this.#spare.clear()
       this.#spare.set(array.length, [array])
     } else if (spare.length < this.#limit) {
       spare.push(array)

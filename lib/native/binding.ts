@@ -7,48 +7,54 @@
 
 export type NativeCell = 'lstm' | 'gru'
 
-/** What a forward scan keeps for backward. Owns native memory until released or collected. */
-export interface NativeTape {
-  /**
-   * Adds into the gradients of the parameters and writes those of the states (and, where wanted, of the input).
-   * States and their gradients are whole [layers·dirs, B, H] arrays; the tape knows its place in them.
-   */
-  backward(
-    x: Float32Array, // [N, I]
-    h0: Float32Array | null,
-    c0: Float32Array | null,
-    out: Float32Array, // [N, outRow], as forward left it
-    dout: Float32Array | null, // [N, outRow]
-    dhn: Float32Array | null,
-    dcn: Float32Array | null,
-    dx: Float32Array | null, // [N, I]
-    addDx: boolean,
-    dh0: Float32Array,
-    dc0: Float32Array | null,
-    grads: readonly Float32Array[],
-  ): void
-  release(): void
-}
+/** What both ways of a scan are told of a sequence. States are whole [layers·directions, B, H] arrays. */
+export type SequenceArguments = readonly [
+  steps: number,
+  batch: number,
+  counts: Int32Array | null, // [T], rows of each step, never growing; null: B in each
+  reverse: boolean,
+  x: Float32Array, // [N, I]
+  h0: Float32Array | null, // null for zeros
+  c0: Float32Array | null,
+  stateIndex: number, // which [B, H] of the states is this scan's
+  out: Float32Array, // [N, outRow]; this scan's are H columns from outColumn on
+  outRow: number,
+  outColumn: number,
+]
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
+  /** Floats that the tape of a pass over so many rows needs. */
+  tapeSize(rows: number): number
+  /** Runs a sequence: fills out, hn and cn and, where there is one, the tape. */
   forward(
-    parameters: readonly Float32Array[], // w_ih [G·H, I], w_hh [G·H, H], then b_ih and b_hh [G·H] where there are biases
-    steps: number,
-    batch: number,
-    counts: Int32Array | null, // [T], rows of each step, never growing; null: B in each
-    reverse: boolean,
-    x: Float32Array, // [N, I]
-    h0: Float32Array | null, // [≥ stateIndex + 1, B, H]; null for zeros
-    c0: Float32Array | null,
-    stateIndex: number,
-    out: Float32Array, // [N, outRow]; this scan writes H columns from outColumn on
-    outRow: number,
-    outColumn: number,
-    hn: Float32Array,
-    cn: Float32Array | null,
-    keep: boolean, // whether to make a tape
-  ): NativeTape | undefined
+    // w_ih [G·H, I], w_hh [G·H, H], then b_ih and b_hh [G·H] where there are biases; and a tape, or null
+    ...call: [
+      parameters: readonly Float32Array[],
+      tape: Float32Array | null,
+      ...sequence: SequenceArguments,
+      hn: Float32Array,
+      cn: Float32Array | null,
+    ]
+  ): void
+  /**
+   * Adds into the gradients of the parameters and writes those of the states and, where wanted, of the input, with the
+   * weights that are in the tape. The sequence is forward's, and x, h0, c0 and out are as forward left them.
+   */
+  backward(
+    ...call: [
+      grads: readonly Float32Array[],
+      tape: Float32Array,
+      ...sequence: SequenceArguments,
+      dout: Float32Array | null, // [N, outRow]
+      dhn: Float32Array | null,
+      dcn: Float32Array | null,
+      dx: Float32Array | null, // [N, I]
+      addDx: boolean,
+      dh0: Float32Array,
+      dc0: Float32Array | null,
+    ]
+  ): void
 }
 
 /** A stack of scans, forward one step at a time, that keeps the state between steps. L layers. */

@@ -65,9 +65,7 @@ Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  auto* engine = new Engine;
-  env.SetInstanceData(engine);
-  engine->tape_class = Napi::Persistent(Tape::define(env));
+  env.SetInstanceData(new Engine);
   exports.Set("Scan", Scan::define(env));
   exports.Set("Stream", Stream::define(env));
   exports.Set("linearForward", Napi::Function::New(env, linear_forward, "linearForward"));

@@ -11,6 +11,9 @@
 
 namespace gatewise {
 
+// Most features or units: the sizes of weights, packed, stay far below 2^63.
+constexpr int64_t kMostSize = int64_t{1} << 24;
+
 // How many threads do a job, and how they divide it.
 struct Plan {
   int team;
@@ -52,9 +55,6 @@ class Engine {
         },
         &call);
   }
-
-  // The constructor of Tape, which only Scan calls.
-  Napi::FunctionReference tape_class;
 
  private:
   const Kernels* kernels_ = choose_target(nullptr);

@@ -1,6 +1,7 @@
 #include "scan.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "../isa/kernels.h"
 #include "arguments.h"
@@ -22,7 +23,9 @@ std::vector<Index> read_offsets(const Arguments& args, Index steps, Index batch,
   return offsets;
 }
 
-Index round_up(Index floats) { return (floats + 15) / 16 * 16; }
+constexpr Index kLine = 16;  // floats in a cache line
+
+Index round_up(Index floats) { return (floats + kLine - 1) / kLine * kLine; }
 
 // Rows of gates that are made ahead of their steps: enough to share a pass over W_ih, few enough for the caches.
 Index forward_chunk(Index batch, Index row_floats) {
@@ -39,162 +42,179 @@ Index backward_chunk(Index batch, Index in, Index hidden, Index row_floats, int 
   return std::max(batch, rows);
 }
 
+// What forward and backward are both told of a sequence, in arguments 2 to 12:
+// (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, stateIndex, out, outRow, outColumn, …)
+struct Sequence {
+  Index steps, batch;
+  std::vector<Index> offsets;
+  bool reverse;
+  const float* x;
+  const float* h0;
+  const float* c0;
+  Index state_at;   // where this scan's part of whole states begins
+  Index state_end;  // and ends
+  float* out;
+  Index out_row;
+  Index out_column;
+
+  Sequence(const Arguments& args, Index in, Index hidden) {
+    steps = args.size(2, 1);
+    batch = args.size(3, 1);
+    args.floats(6, product({steps, in}));  // before there is memory for the steps: each has a row
+    offsets = read_offsets(args, steps, batch, 4);
+    reverse = args.flag(5);
+    x = args.floats(6, product({count(), in}));
+    const Index index = args.size(9, 0);
+    state_end = product({index + 1, batch, hidden});
+    state_at = index * batch * hidden;
+    h0 = optional_state(args, 7);
+    c0 = optional_state(args, 8);
+    out_row = args.size(11, hidden);
+    out_column = args.size(12, 0, out_row - hidden);
+    out = args.floats(10, product({count(), out_row})) + out_column;
+  }
+
+  Index count() const { return offsets.back(); }
+  Rows rows() const { return {steps, batch, offsets.data(), reverse}; }
+  float* state(const Arguments& args, size_t i) const { return args.floats(i, state_end) + state_at; }
+  float* optional_state(const Arguments& args, size_t i) const { return args.absent(i) ? nullptr : state(args, i); }
+};
+
 }  // namespace
 
 Napi::Function Scan::define(Napi::Env env) {
-  return DefineClass(env, "Scan", {InstanceMethod<&Scan::forward>("forward")});
+  return DefineClass(env, "Scan",
+                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::forward>("forward"),
+                      InstanceMethod<&Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) {
   const Arguments args(info);
   cell_ = Engine::of(info.Env()).cell(args.text(0));
   if (!cell_) args.fail(0, "the name of a cell");
-  input_ = args.size(1, 1);
-  hidden_ = args.size(2, 1);
+  input_ = args.size(1, 1, kMostSize);
+  hidden_ = args.size(2, 1, kMostSize);
   bias_ = args.flag(3);
 }
 
-std::shared_ptr<Memory> Scan::pack(const Arguments& args, const Parameters& values, bool training) {
+Scan::TapeLayout Scan::tape_layout(Index rows) const {
+  TapeLayout at{};
+  at.gates = round_up(cell_->weights_size(input_, hidden_, true));
+  at.cells = at.gates + round_up(product({rows, cell_->slots, hidden_}));
+  at.size = at.cells + (cell_->has_cell ? rows * hidden_ : 0);
+  return at;
+}
+
+// (rows) → floats that a tape needs
+Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
+  const Index rows = Arguments(info).size(0, 1);
+  return Napi::Number::New(info.Env(), static_cast<double>(tape_layout(rows).size + kLine));
+}
+
+float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
+  float* given = args.floats(i, tape_layout(rows).size + kLine);
+  constexpr uintptr_t kLineBytes = kLine * sizeof(float);
+  const uintptr_t past = reinterpret_cast<uintptr_t>(given) % kLineBytes;
+  return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
+}
+
+void Scan::pack(const Arguments& args, const Parameters& values, float* to, bool training) const {
   const Index rows = cell_->gates * hidden_;
   const float* w_ih = args.floats_of(values[0], 0, product({rows, input_}));
   const float* w_hh = args.floats_of(values[1], 0, product({rows, hidden_}));
   const float* b_ih = bias_ ? args.floats_of(values[2], 0, rows) : nullptr;
   const float* b_hh = bias_ ? args.floats_of(values[3], 0, rows) : nullptr;
-  if (!packed_ || packed_.use_count() > 1) packed_ = std::make_shared<Memory>();
-  float* to = packed_->reserve(args.env(), cell_->weights_size(input_, hidden_, training));
   cell_->pack(to, input_, hidden_, w_ih, w_hh, b_ih, b_hh, training);
-  return packed_;
 }
 
-// (parameters, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, stateIndex,
-//  out, outRow, outColumn, hn, cn | null, keep) → Tape | undefined
+// (parameters, tape | null, …Sequence, hn, cn | null)
 Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const Napi::Env env = info.Env();
-  Engine& engine = Engine::of(env);
+  Engine& engine = Engine::of(info.Env());
   const Parameters values = args.elements(0);
-  const Index steps = args.size(1, 1);
-  const Index batch = args.size(2, 1);
-  args.floats(5, product({steps, input_}));  // before there is memory for the steps: each has a row
-  std::vector<Index> offsets = read_offsets(args, steps, batch, 3);
-  const Index count = offsets.back();
-  const Index state_index = args.size(8, 0);
-  const Index state_end = product({state_index + 1, batch, hidden_});
-  const bool keep = args.flag(14);
+  const Sequence sequence(args, input_, hidden_);
+  const Index count = sequence.count();
+  const bool keep = !args.absent(1);
 
   ScanForward job{};
-  job.rows = {steps, batch, offsets.data(), args.flag(4)};
+  job.rows = sequence.rows();
   job.input = input_;
   job.hidden = hidden_;
-  job.x = args.floats(5, product({count, input_}));
-  job.h0 = args.optional_floats(6, state_end);
-  job.c0 = args.optional_floats(7, state_end);
-  job.out_row = args.size(10, hidden_);
-  const Index column = args.size(11, 0, job.out_row - hidden_);
-  job.out = args.floats(9, product({count, job.out_row})) + column;
-  float* const hn = args.floats(12, state_end);
-  const Index state_at = state_index * batch * hidden_;
-  job.hn = hn + state_at;
-  job.cn = cell_->has_cell ? args.floats(13, state_end) + state_at : nullptr;
-  if (job.h0) job.h0 += state_at;
-  if (job.c0) job.c0 += state_at;
+  job.x = sequence.x;
+  job.h0 = sequence.h0;
+  job.c0 = sequence.c0;
+  job.out = sequence.out;
+  job.out_row = sequence.out_row;
+  job.hn = sequence.state(args, 13);
+  job.cn = cell_->has_cell ? sequence.state(args, 14) : nullptr;
   job.tape = keep;
   const Index gate_row = cell_->slots * hidden_;
-  job.chunk_rows = forward_chunk(batch, gate_row);
-  const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
+  job.chunk_rows = std::min(count, forward_chunk(sequence.batch, gate_row));
+  const Plan plan = engine.plan_scan(*cell_, count, sequence.batch, input_, hidden_);
   job.split = plan.split;
 
-  const std::shared_ptr<Memory> packed = pack(args, values, keep);
-  job.weights = packed->data();
-  const Index gates = round_up((keep ? count : job.chunk_rows) * gate_row);
-  const Index floats = gates + (cell_->has_cell ? (keep ? count : batch) * hidden_ : 0);
-  Memory memory;
-  if (keep) memory = std::move(pool_->spare);
-  job.gates = keep ? memory.reserve(env, floats) : engine.scratch(env, floats);
-  job.cells = cell_->has_cell ? job.gates + gates : nullptr;
+  TapeLayout at{};
+  float* memory;
+  if (keep) {
+    at = tape_layout(count);
+    memory = tape(args, 1, count);
+  } else {
+    at.gates = round_up(cell_->weights_size(input_, hidden_, false));
+    at.cells = at.gates + round_up(job.chunk_rows * gate_row);
+    at.size = at.cells + (cell_->has_cell ? sequence.batch * hidden_ : 0);
+    memory = engine.scratch(info.Env(), at.size);
+  }
+  pack(args, values, memory, keep);
+  job.weights = memory;
+  job.gates = memory + at.gates;
+  job.cells = cell_->has_cell ? memory + at.cells : nullptr;
   engine.run(plan.team, cell_->forward, job);
-  if (!keep) return env.Undefined();
-
-  const Napi::Object object = engine.tape_class.New({});
-  Tape* tape = Tape::Unwrap(object);
-  tape->cell_ = cell_;
-  tape->input_ = input_;
-  tape->hidden_ = hidden_;
-  tape->bias_ = bias_;
-  tape->packed_ = packed;
-  tape->pool_ = pool_;
-  tape->memory_ = std::move(memory);
-  tape->offsets_ = std::move(offsets);
-  tape->rows_ = job.rows;
-  tape->rows_.offsets = tape->offsets_.data();
-  tape->state_at_ = state_at;
-  tape->out_row_ = job.out_row;
-  tape->out_column_ = column;
-  return object;
+  return info.Env().Undefined();
 }
 
-Napi::Function Tape::define(Napi::Env env) {
-  return DefineClass(env, "Tape",
-                     {InstanceMethod<&Tape::backward>("backward"), InstanceMethod<&Tape::release>("release")});
-}
-
-// (x, h0 | null, c0 | null, out, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null, grads)
-Napi::Value Tape::backward(const Napi::CallbackInfo& info) {
+// (gradients, tape, …Sequence as forward had it, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null)
+Napi::Value Scan::backward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const Napi::Env env = info.Env();
-  const Parameters grads = args.elements(11);
-  if (!memory_.data()) throw Napi::TypeError::New(env, "native call: the tape was released");
-  Engine& engine = Engine::of(env);
-  const Index count = offsets_.back();
-  const Index batch = rows_.batch;
-  const Index state_end = state_at_ + batch * hidden_;
+  Engine& engine = Engine::of(info.Env());
+  const Parameters gradients = args.elements(0);
+  const Sequence sequence(args, input_, hidden_);
+  const Index count = sequence.count();
   const Index gate_rows = cell_->gates * hidden_;
+  const float* const memory = tape(args, 1, count);
+  const TapeLayout at = tape_layout(count);
 
   ScanBackward job{};
-  job.rows = rows_;
+  job.rows = sequence.rows();
   job.input = input_;
   job.hidden = hidden_;
-  job.weights = packed_->data();
-  job.x = args.floats(0, count * input_);
-  const auto state = [&](size_t i) {
-    float* all = args.optional_floats(i, state_end);
-    return all ? all + state_at_ : nullptr;
-  };
-  job.h0 = state(1);
-  job.c0 = state(2);
-  job.gates = memory_.data();
-  job.cells = cell_->has_cell ? memory_.data() + round_up(count * cell_->slots * hidden_) : nullptr;
-  job.out = args.floats(3, count * out_row_) + out_column_;
-  job.out_row = out_row_;
-  job.dout = args.optional_floats(4, count * out_row_);
-  if (job.dout) job.dout += out_column_;
-  job.dout_row = out_row_;
-  job.dhn = state(5);
-  job.dcn = cell_->has_cell ? state(6) : nullptr;
-  job.dx = args.optional_floats(7, count * input_);
-  job.dx_add = args.flag(8);
-  job.dh0 = args.floats(9, state_end) + state_at_;
-  job.dc0 = cell_->has_cell ? args.floats(10, state_end) + state_at_ : nullptr;
-  job.dw_ih = args.floats_of(grads[0], 11, gate_rows * input_);
-  job.dw_hh = args.floats_of(grads[1], 11, gate_rows * hidden_);
-  job.db_ih = bias_ ? args.floats_of(grads[2], 11, gate_rows) : nullptr;
-  job.db_hh = bias_ ? args.floats_of(grads[3], 11, gate_rows) : nullptr;
-  const Plan plan = engine.plan_scan(*cell_, count, batch, input_, hidden_);
+  job.weights = memory;
+  job.gates = memory + at.gates;
+  job.cells = cell_->has_cell ? memory + at.cells : nullptr;
+  job.x = sequence.x;
+  job.h0 = sequence.h0;
+  job.c0 = sequence.c0;
+  job.out = sequence.out;
+  job.out_row = sequence.out_row;
+  job.dout = args.optional_floats(13, product({count, sequence.out_row}));
+  if (job.dout) job.dout += sequence.out_column;
+  job.dout_row = sequence.out_row;
+  job.dhn = sequence.optional_state(args, 14);
+  job.dcn = cell_->has_cell ? sequence.optional_state(args, 15) : nullptr;
+  job.dx = args.optional_floats(16, product({count, input_}));
+  job.dx_add = args.flag(17);
+  job.dh0 = sequence.state(args, 18);
+  job.dc0 = cell_->has_cell ? sequence.state(args, 19) : nullptr;
+  job.dw_ih = args.floats_of(gradients[0], 0, product({gate_rows, input_}));
+  job.dw_hh = args.floats_of(gradients[1], 0, product({gate_rows, hidden_}));
+  job.db_ih = bias_ ? args.floats_of(gradients[2], 0, gate_rows) : nullptr;
+  job.db_hh = bias_ ? args.floats_of(gradients[3], 0, gate_rows) : nullptr;
+  const Plan plan = engine.plan_scan(*cell_, count, sequence.batch, input_, hidden_);
   job.split = plan.split;
-  job.chunk_rows = std::min(count, backward_chunk(batch, input_, hidden_, cell_->slots * hidden_, plan.team));
-  job.scratch = engine.scratch(env, cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
+  const Index chunk = backward_chunk(sequence.batch, input_, hidden_, cell_->slots * hidden_, plan.team);
+  job.chunk_rows = std::min(count, chunk);
+  job.scratch =
+      engine.scratch(info.Env(), cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
   engine.run(plan.team, cell_->backward, job);
-  return env.Undefined();
-}
-
-void Tape::give_back() {
-  if (pool_ && memory_.data() && memory_.floats() > pool_->spare.floats()) pool_->spare = std::move(memory_);
-  memory_ = Memory();
-  packed_.reset();
-}
-
-Napi::Value Tape::release(const Napi::CallbackInfo& info) {
-  give_back();
   return info.Env().Undefined();
 }
 

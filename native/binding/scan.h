@@ -1,10 +1,10 @@
-// A scan: one direction of one recurrent layer. JavaScript owns parameters, inputs and outputs; native memory is the
-// packed weights and the tapes, each owned by one object.
+// A scan: one direction of one recurrent layer. JavaScript owns all that a pass lasts on: parameters, inputs, outputs and
+// the tape, so that its collector frees a dropped pass at once. (Native memory behind a JavaScript object would wait
+// for a finalizer, which runs between turns of the event loop: never, within a loop that trains.)
 #pragma once
 #include <napi.h>
 
 #include <array>
-#include <memory>
 #include <vector>
 
 #include "engine.h"
@@ -14,11 +14,6 @@ namespace gatewise {
 // W_ih, W_hh and, where there are biases, b_ih and b_hh: of a scan or their gradients, as JavaScript has them.
 using Parameters = std::array<Napi::Value, 4>;
 
-// What the tapes of a scan share with it, alive as long as any of them: a spare block that the next tape takes.
-struct TapePool {
-  Memory spare;
-};
-
 class Scan : public Napi::ObjectWrap<Scan> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -26,43 +21,27 @@ class Scan : public Napi::ObjectWrap<Scan> {
   explicit Scan(const Napi::CallbackInfo& info);
 
  private:
+  Napi::Value tape_size(const Napi::CallbackInfo& info);
   Napi::Value forward(const Napi::CallbackInfo& info);
-  // The weights as they are now, packed: into memory that no tape still needs.
-  std::shared_ptr<Memory> pack(const class Arguments& args, const Parameters& values, bool training);
-
-  const CellKernels* cell_ = nullptr;
-  Index input_ = 0;
-  Index hidden_ = 0;
-  bool bias_ = true;
-  std::shared_ptr<Memory> packed_;
-  std::shared_ptr<TapePool> pool_ = std::make_shared<TapePool>();
-};
-
-// What a forward scan keeps for backward.
-class Tape : public Napi::ObjectWrap<Tape> {
- public:
-  static Napi::Function define(Napi::Env env);
-  explicit Tape(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Tape>(info) {}
-  ~Tape() override { give_back(); }
-
- private:
-  friend class Scan;
   Napi::Value backward(const Napi::CallbackInfo& info);
-  Napi::Value release(const Napi::CallbackInfo& info);
-  void give_back();
+
+  // Where the pieces of a tape stand, in floats from its first whole cache line: the weights that forward saw, packed,
+  // gates [N, S·H] and cells [N, H].
+  struct TapeLayout {
+    Index gates;
+    Index cells;
+    Index size;
+  };
+  TapeLayout tape_layout(Index rows) const;
+  // The tape in argument i, from its first whole cache line on.
+  float* tape(const class Arguments& args, size_t i, Index rows) const;
+  // The weights as they are now, packed.
+  void pack(const class Arguments& args, const Parameters& values, float* to, bool training) const;
 
   const CellKernels* cell_ = nullptr;
   Index input_ = 0;
   Index hidden_ = 0;
   bool bias_ = true;
-  std::shared_ptr<Memory> packed_;
-  std::shared_ptr<TapePool> pool_;
-  Memory memory_;  // gates [N, S·H], then cells [N, H]
-  std::vector<Index> offsets_;
-  Rows rows_{};
-  Index state_at_ = 0;
-  Index out_row_ = 0;
-  Index out_column_ = 0;
 };
 
 }  // namespace gatewise

@@ -16,8 +16,8 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
   const Arguments args(info);
   cell_ = Engine::of(info.Env()).cell(args.text(0));
   if (!cell_) args.fail(0, "the name of a cell");
-  input_ = args.size(1, 1);
-  hidden_ = args.size(2, 1);
+  input_ = args.size(1, 1, kMostSize);
+  hidden_ = args.size(2, 1, kMostSize);
   layers_ = args.size(3, 1, 1024);
   bias_ = args.flag(4);
   batch_ = args.size(5, 1);

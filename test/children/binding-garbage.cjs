@@ -106,43 +106,33 @@ for (const cell of ['lstm', 'gru']) {
   attack('new Scan', (...args) => new Scan(...args), [cell, I, H, true], { 1: isSize, 2: isSize })
   const parameters = [f(G * H * I), f(G * H * H), f(G * H), f(G * H)]
   const counts = Int32Array.of(2, 2, 1)
-  const forwardArguments = (counts) => {
-    const N = counts ? 5 : 6
-    return [
-      parameters,
-      T,
-      B,
-      counts,
-      false,
-      f(N * I),
-      f(B * H),
-      f(B * H),
-      0,
-      f(N * H),
-      H,
-      0,
-      f(B * H),
-      f(B * H),
-      true,
-    ]
-  }
   const scan = new Scan(cell, I, H, true)
+  const sequence = (counts) => {
+    const N = counts ? 5 : 6
+    return [T, B, counts, false, f(N * I), f(B * H), f(B * H), 0, f(N * H), H, 0]
+  }
+  const forwardArguments = (counts) => {
+    const tape = f(scan.tapeSize(counts ? 5 : 6))
+    return [parameters, tape, ...sequence(counts), f(B * H), f(B * H)]
+  }
   const notForTheGru = (x) => !lstm
-  const optional = { 6: nullish, 7: nullish, 13: notForTheGru }
+  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5], { 0: isSize })
+  const optional = { 1: nullish, 7: nullish, 8: nullish, 14: notForTheGru, optional: lstm ? 0 : 1 }
   attack(cell + ' forward', (...args) => scan.forward(...args), forwardArguments(counts), optional)
   // Without counts in the way of what a size means.
   attack(
     cell + ' forward, equal lengths',
-    (...args) => scan.forward(...args.slice(0, 3), null, ...args.slice(3)),
-    forwardArguments(null).filter((_, i) => i !== 3),
-    { 5: nullish, 6: nullish, 12: notForTheGru },
+    (...args) => scan.forward(...args.slice(0, 4), null, ...args.slice(4)),
+    forwardArguments(null).filter((_, i) => i !== 4),
+    { 1: nullish, 6: nullish, 7: nullish, 13: notForTheGru, optional: lstm ? 0 : 1 },
   )
   const N = 5
+  const [, tape, ...call] = forwardArguments(counts)
+  scan.forward(parameters, tape, ...call)
   const backwardArguments = [
-    f(N * I),
-    f(B * H),
-    f(B * H),
-    f(N * H),
+    parameters.map((p) => f(p.length)),
+    tape,
+    ...call.slice(0, 11),
     f(N * H),
     f(B * H),
     f(B * H),
@@ -150,24 +140,25 @@ for (const cell of ['lstm', 'gru']) {
     false,
     f(B * H),
     f(B * H),
-    parameters.map((p) => f(p.length)),
   ]
-  const tape = scan.forward(...forwardArguments(counts))
-  attack(cell + ' backward', (...args) => tape.backward(...args), backwardArguments, {
-    1: nullish,
-    2: nullish,
-    4: nullish,
-    5: nullish,
-    6: (x) => !lstm || nullish(x),
+  attack(cell + ' backward', (...args) => scan.backward(...args), backwardArguments, {
     7: nullish,
-    10: notForTheGru,
+    8: nullish,
+    13: nullish,
+    14: nullish,
+    15: (x) => !lstm || nullish(x),
+    16: nullish,
+    19: notForTheGru,
+    optional: lstm ? 0 : 1,
   })
 
-  // Sizes whose products pass 2^64 and come out small.
-  const wrapping = new Scan(cell, huge, huge, false)
-  throws('wrapping weights', () =>
-    wrapping.forward(
+  // Sizes whose products pass 2^64 and come out small, and layers that no machine has room for.
+  throws('a huge scan', () => new Scan(cell, huge, huge, false))
+  const large = new Scan(cell, 2 ** 24, 2 ** 24, false)
+  throws('large weights', () =>
+    large.forward(
       [f(64), f(64)],
+      null,
       1,
       1,
       null,
@@ -181,7 +172,6 @@ for (const cell of ['lstm', 'gru']) {
       0,
       f(64),
       f(64),
-      true,
     ),
   )
   for (const [steps, batch, index] of [
@@ -190,43 +180,28 @@ for (const cell of ['lstm', 'gru']) {
     [huge, 1, 0],
     [1, 1, huge],
   ]) {
-    for (const keep of [true, false]) {
+    for (const tape of [f(64), null]) {
+      const [states, ends] = [
+        [f(64), f(64), index],
+        [f(64), f(64)],
+      ]
       throws('wrapping extents', () =>
-        scan.forward(
-          parameters,
-          steps,
-          batch,
-          null,
-          false,
-          f(64),
-          f(64),
-          f(64),
-          index,
-          f(64),
-          H,
-          0,
-          f(64),
-          f(64),
-          keep,
-        ),
+        scan.forward(parameters, tape, steps, batch, null, false, f(64), ...states, f(64), H, 0, ...ends),
       )
       throws('wrapping rows', () =>
         scan.forward(
           parameters,
+          tape,
           steps,
           batch,
           null,
           false,
           f(64),
-          f(64),
-          f(64),
-          index,
+          ...states,
           f(64),
           huge,
           huge - H,
-          f(64),
-          f(64),
-          keep,
+          ...ends,
         ),
       )
     }
@@ -246,44 +221,41 @@ for (const cell of ['lstm', 'gru']) {
           }),
         [],
       )
-  const x = f(N * I)
-  throws('a trap forward', () =>
-    scan.forward(trap(parameters, x), T, B, counts, false, x, ...forwardArguments(counts).slice(6)),
-  )
-  const out = f(N * H)
-  throws('a trap back', () =>
-    tape.backward(
-      ...backwardArguments.slice(0, 3),
-      out,
-      ...backwardArguments.slice(4, 11),
-      trap(backwardArguments[11], out),
-    ),
-  )
+  for (const victim of [1, 6, 10]) {
+    const args = forwardArguments(counts)
+    throws('a trap forward', () => scan.forward(trap(parameters, args[victim]), ...args.slice(1)))
+  }
+  for (const victim of [1, 10, 16]) {
+    const args = backwardArguments.map((value) => (isFloats(value) ? value.slice() : value))
+    throws('a trap back', () => scan.backward(trap(args[0], args[victim]), ...args.slice(1)))
+  }
   const own = parameters.map((p) => f(p.length))
-  throws('a trap for itself', () => tape.backward(...backwardArguments.slice(0, 11), trap(own, own[0])))
-  const ending = scan.forward(...forwardArguments(counts))
-  throws('released on the way', () =>
-    ending.backward(
-      ...backwardArguments.slice(0, 11),
-      Object.defineProperty([...own], 1, { get: () => ending.release() }),
-    ),
-  )
+  throws('a trap for itself', () => scan.backward(trap(own, own[0]), ...backwardArguments.slice(1)))
 
   // Receivers and constructors.
   throws('call of a class', () => Scan(cell, I, H, true))
   throws('forward of nothing', () => Scan.prototype.forward.call({}, ...forwardArguments(counts)))
-  throws('forward of a tape', () => Scan.prototype.forward.call(tape, ...forwardArguments(counts)))
   throws('forward of the prototype', () => Scan.prototype.forward(...forwardArguments(counts)))
-  throws('backward of a scan', () => tape.backward.call(scan, ...backwardArguments))
+  throws('backward of nothing', () => scan.backward.call(undefined, ...backwardArguments))
   throws('forward as a constructor', () => new scan.forward(...forwardArguments(counts)))
   throws('a proxy', () => new Proxy(scan, {}).forward(...forwardArguments(counts)))
-  throws('release of nothing', () => tape.release.call(undefined))
-  const bare = new tape.constructor()
-  bare.release()
-  throws('a tape from nowhere', () => bare.backward(...backwardArguments))
-  tape.release()
-  tape.release()
-  throws('a released tape', () => tape.backward(...backwardArguments))
+
+  const { Stream } = binding
+  const sizes = { 1: isSize, 2: isSize, 3: isSize, 5: isSize }
+  attack('new Stream', (...args) => new Stream(...args), [cell, I, H, 2, true, B], sizes)
+  throws('a huge stream', () => new Stream(cell, huge, huge, 1024, true, huge))
+  const stream = new Stream(cell, I, H, 1, true, B)
+  throws('a step without weights', () => stream.step(f(B * I), f(B * H)))
+  attack(cell + ' load', (...args) => stream.load(...args), [0, parameters])
+  attack(cell + ' step', (...args) => stream.step(...args), [f(B * I), f(B * H)])
+  const ofLstm = { 1: notForTheGru, optional: lstm ? 0 : 1 }
+  attack(cell + ' read', (...args) => stream.read(...args), [f(B * H), f(B * H)], ofLstm)
+  attack(cell + ' write', (...args) => stream.write(...args), [f(B * H), f(B * H)], {
+    0: nullish,
+    1: (x) => !lstm || nullish(x),
+    optional: 2,
+  })
+  throws('step of a scan', () => stream.step.call(scan, f(B * I), f(B * H)))
 }
 
 const [rows, I, O] = [3, 2, 4]
