@@ -1,5 +1,6 @@
 /** Finds and loads the addon on first use, and makes the choices that the environment asks for. */
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { EngineError } from '../errors.js'
@@ -31,8 +32,7 @@ function load(): NativeBinding {
     )
   }
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an addon can be loaded in no other way
-    return require(path) as NativeBinding
+    return createRequire(__filename)(path) as NativeBinding
   } catch (cause) {
     throw new EngineError(`gatewise cannot load its binary ${path}: ${(cause as Error).message}`, { cause })
   }

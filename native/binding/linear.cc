@@ -14,8 +14,6 @@ struct Sizes {
   }
 };
 
-Index round_up(Index floats) { return (floats + 15) / 16 * 16; }
-
 }  // namespace
 
 Napi::Value linear_forward(const Napi::CallbackInfo& info) {

@@ -13,6 +13,11 @@
 
 namespace gatewise {
 
+constexpr ptrdiff_t kLine = 16;  // floats in a cache line
+
+// Whole cache lines, so that pieces of one block begin on one.
+inline ptrdiff_t round_up(ptrdiff_t floats) { return (floats + kLine - 1) / kLine * kLine; }
+
 // Asks for huge pages below floats that were not touched yet: a fault for every 2 MiB instead of every 4 KiB, and so a
 // fresh array of 40 MB in a fifth of the time. Only a hint, and only where the system has such a thing.
 inline void advise_huge_pages(float* data, size_t bytes) {
@@ -31,10 +36,9 @@ class Memory {
   Memory() = default;
   // Uninitialised floats. Throws a JavaScript RangeError where there is no such memory.
   Memory(Napi::Env env, ptrdiff_t floats) : env_(env), floats_(floats) {
-    constexpr size_t kLine = 64;
     constexpr size_t kHugePage = size_t{2} << 20;
     const size_t bytes = static_cast<size_t>(floats > 0 ? floats : 1) * sizeof(float);
-    const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kLine;
+    const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kLine * sizeof(float);
     bytes_ = (bytes + alignment - 1) / alignment * alignment;
     data_ = static_cast<float*>(std::aligned_alloc(alignment, bytes_));
     if (!data_) {

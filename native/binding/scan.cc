@@ -23,10 +23,6 @@ std::vector<Index> read_offsets(const Arguments& args, Index steps, Index batch,
   return offsets;
 }
 
-constexpr Index kLine = 16;  // floats in a cache line
-
-Index round_up(Index floats) { return (floats + kLine - 1) / kLine * kLine; }
-
 // Rows of gates that are made ahead of their steps: enough to share a pass over W_ih, few enough for the caches.
 Index forward_chunk(Index batch, Index row_floats) {
   const Index rows = std::min<Index>(512, (Index{1} << 20) / row_floats);

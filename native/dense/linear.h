@@ -58,7 +58,7 @@ inline void add_linear_panel(const LinearBackward& job, float* sums, const float
       store(panel + (k * N + n) * kWidth, load_lanes(from + n * kWidth, n == N - 1 ? lanes : kWidth));
     }
   }
-  transposed_product<N, 0>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count);
+  transposed_product<N>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count);
 }
 
 inline void linear_weight_gradient(const LinearBackward& job, const Team& team) {

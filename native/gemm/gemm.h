@@ -116,8 +116,8 @@ inline void column_product(float* out, Index out_row, const float* a, Index a_ro
   }
 }
 
-// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors from First], for m of `columns`, with a in row blocks (layout 4).
-template <int N, int First>
+// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors], for m of `columns`, with a in row blocks (layout 4).
+template <int N>
 GATEWISE_INLINE void transposed_product(float* c, Index c_row, const float* blocks, Index rows_in_block, Index columns,
                                         const float* b, Index b_step, Index depth) {
   for (Index first = 0; first < columns; first += kRowBlock) {
@@ -131,7 +131,7 @@ GATEWISE_INLINE void transposed_product(float* c, Index c_row, const float* bloc
           GATEWISE_UNROLL
           for (int n = 0; n < N; ++n) acc[m][n] = load(rows + m * c_row + n * kWidth);
         }
-        accumulate<M, N>(acc, block + m0, 1, kRowBlock, b + First * kWidth, b_step, depth);
+        accumulate<M, N>(acc, block + m0, 1, kRowBlock, b, b_step, depth);
         GATEWISE_UNROLL
         for (int m = 0; m < M; ++m) {
           GATEWISE_UNROLL
