@@ -30,11 +30,10 @@ Index forward_chunk(Index batch, Index row_floats) {
 }
 
 // Rows of dgates between two additions to the sums of the weights' gradients, which are about (I + H)·G·H numbers: enough
-// that reading and writing the sums is little beside it. One thread alone then keeps to its own cache; a team, which
-// meets after every chunk, takes what the shared cache holds.
+// that reading and writing the sums is little beside it. A team, which meets after every chunk, takes up to 1 MiB of them.
 Index backward_chunk(Index batch, Index in, Index hidden, Index row_floats, int team) {
   Index rows = std::clamp<Index>(in + hidden, 512, 2048);
-  if (team > 1) rows = std::clamp<Index>((Index{1} << 20) / row_floats, rows, 8192);
+  if (team > 1) rows = std::clamp<Index>((Index{1} << 18) / row_floats, rows, 8192);
   return std::max(batch, rows);
 }
 
