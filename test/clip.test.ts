@@ -1,18 +1,7 @@
 /** clipGradNorm: the norm, the factor, and arguments that are wrong. */
-import { ArgumentError } from '../lib/errors'
 import type { Parameter } from '../lib/layers/parameter'
 import { clipGradNorm } from '../lib/optim/clip'
-
-/** The argument that an ArgumentError names. */
-function failure(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof ArgumentError) return error.argument
-    throw error
-  }
-  return 'nothing was thrown'
-}
+import { failure } from './refusal'
 
 describe('clipGradNorm', () => {
   const make = (...gradients: number[][]): Parameter[] =>

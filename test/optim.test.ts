@@ -1,5 +1,4 @@
 /** SGD, Adam, AdamW, RMSprop against their formulas, and with arguments that are wrong. */
-import { ArgumentError } from '../lib/errors'
 import type { Parameter } from '../lib/layers/parameter'
 import { Adam, AdamW } from '../lib/optim/adam'
 import { RMSprop } from '../lib/optim/rmsprop'
@@ -7,6 +6,7 @@ import { SGD } from '../lib/optim/sgd'
 import type { OptimizerState } from '../lib/optim/state'
 import { relativeError } from './reference/finite-differences'
 import { Rng } from './reference/rng'
+import { failure } from './refusal'
 
 const sizes = [3, 7, 1]
 
@@ -248,17 +248,6 @@ describe('states', () => {
     refuse({ options: { ...good.options, amsgrad: true } }, 'state.buffers.maxExpAvgSq.0')
   })
 })
-
-/** The argument that an ArgumentError names. */
-function failure(call: () => unknown): string {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof ArgumentError) return error.argument
-    throw error
-  }
-  return 'nothing was thrown'
-}
 
 describe('wrong arguments', () => {
   test('options are named', () => {

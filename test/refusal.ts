@@ -15,6 +15,17 @@ export function refusal(call: () => unknown): string {
   return 'did not throw'
 }
 
+/** The argument that an ArgumentError names. */
+export function failure(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof ArgumentError) return error.argument
+    throw error
+  }
+  return 'nothing was thrown'
+}
+
 export const revoked = (): object => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()

@@ -77,6 +77,15 @@ struct Sequence {
 
 }  // namespace
 
+ScanParameters::ScanParameters(const Arguments& args, size_t i, const Parameters& values, const CellKernels& cell,
+                               Index in, Index hidden, bool bias) {
+  const Index rows = cell.gates * hidden;
+  w_ih = args.floats_of(values[0], i, product({rows, in}));
+  w_hh = args.floats_of(values[1], i, product({rows, hidden}));
+  b_ih = bias ? args.floats_of(values[2], i, rows) : nullptr;
+  b_hh = bias ? args.floats_of(values[3], i, rows) : nullptr;
+}
+
 Napi::Function Scan::define(Napi::Env env) {
   return DefineClass(env, "Scan",
                      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::forward>("forward"),
@@ -111,15 +120,6 @@ float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
   constexpr uintptr_t kLineBytes = kLine * sizeof(float);
   const uintptr_t past = reinterpret_cast<uintptr_t>(given) % kLineBytes;
   return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
-}
-
-void Scan::pack(const Arguments& args, const Parameters& values, float* to, bool training) const {
-  const Index rows = cell_->gates * hidden_;
-  const float* w_ih = args.floats_of(values[0], 0, product({rows, input_}));
-  const float* w_hh = args.floats_of(values[1], 0, product({rows, hidden_}));
-  const float* b_ih = bias_ ? args.floats_of(values[2], 0, rows) : nullptr;
-  const float* b_hh = bias_ ? args.floats_of(values[3], 0, rows) : nullptr;
-  cell_->pack(to, input_, hidden_, w_ih, w_hh, b_ih, b_hh, training);
 }
 
 // (parameters, tape | null, …Sequence, hn, cn | null)
@@ -159,7 +159,8 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
     at.size = at.cells + (cell_->has_cell ? sequence.batch * hidden_ : 0);
     memory = engine.scratch(info.Env(), at.size);
   }
-  pack(args, values, memory, keep);
+  const ScanParameters now(args, 0, values, *cell_, input_, hidden_, bias_);
+  cell_->pack(memory, input_, hidden_, now.w_ih, now.w_hh, now.b_ih, now.b_hh, keep);
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell_->has_cell ? memory + at.cells : nullptr;

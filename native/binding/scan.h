@@ -14,6 +14,16 @@ namespace gatewise {
 // W_ih, W_hh and, where there are biases, b_ih and b_hh: of a scan or their gradients, as JavaScript has them.
 using Parameters = std::array<Napi::Value, 4>;
 
+// The same, checked: elements of argument i. Biases are null where there are none.
+struct ScanParameters {
+  const float* w_ih;  // [G·H, I]
+  const float* w_hh;  // [G·H, H]
+  const float* b_ih;  // [G·H]
+  const float* b_hh;  // [G·H]
+  ScanParameters(const class Arguments& args, size_t i, const Parameters& values, const CellKernels& cell, Index in,
+                 Index hidden, bool bias);
+};
+
 class Scan : public Napi::ObjectWrap<Scan> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -35,8 +45,6 @@ class Scan : public Napi::ObjectWrap<Scan> {
   TapeLayout tape_layout(Index rows) const;
   // The tape in argument i, from its first whole cache line on.
   float* tape(const class Arguments& args, size_t i, Index rows) const;
-  // The weights as they are now, packed.
-  void pack(const class Arguments& args, const Parameters& values, float* to, bool training) const;
 
   const CellKernels* cell_ = nullptr;
   Index input_ = 0;

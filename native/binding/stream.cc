@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "scan.h"
 
 namespace gatewise {
 
@@ -30,17 +31,12 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
 // (layer, its parameters): packs the weights as they are now.
 Napi::Value Stream::load(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const auto values = args.elements(1);
+  const Parameters values = args.elements(1);
   const Index layer = args.size(0, 0, layers_ - 1);
-  const Index rows = cell_->gates * hidden_;
   const Index in = input_of(layer);
-  const float* w_ih = args.floats_of(values[0], 1, product({rows, in}));
-  const float* w_hh = args.floats_of(values[1], 1, product({rows, hidden_}));
-  const float* b_ih = bias_ ? args.floats_of(values[2], 1, rows) : nullptr;
-  const float* b_hh = bias_ ? args.floats_of(values[3], 1, rows) : nullptr;
-  Memory& packed = packed_[static_cast<size_t>(layer)];
-  float* to = packed.reserve(info.Env(), cell_->weights_size(in, hidden_, false));
-  cell_->pack(to, in, hidden_, w_ih, w_hh, b_ih, b_hh, false);
+  const ScanParameters now(args, 1, values, *cell_, in, hidden_, bias_);
+  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell_->weights_size(in, hidden_, false));
+  cell_->pack(to, in, hidden_, now.w_ih, now.w_hh, now.b_ih, now.b_hh, false);
   return info.Env().Undefined();
 }
 

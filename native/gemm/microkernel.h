@@ -19,8 +19,6 @@ constexpr int tile_rows(int n) {
 #endif
 }
 
-constexpr int kMaxTileRows = tile_rows(1);
-
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
 template <int M, int N>
 GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step, const float* w,
