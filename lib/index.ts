@@ -8,15 +8,22 @@ export { ArgumentError, DataError, EngineError, FileError, GatewiseError, StateE
 export { tensor, zeros, type NestedNumbers, type Tensor } from './tensor.js'
 export type { Parameter } from './layers/parameter.js'
 export type { RecurrentOptions } from './layers/recurrent-options.js'
-export type { CellForwardOptions, ForwardOptions, InferResult } from './layers/recurrent.js'
+export type { Init, Initializer, InitOptions } from './layers/initialise.js'
+export type {
+  CellForwardOptions,
+  FinalResult,
+  ForwardOptions,
+  InferResult,
+} from './layers/recurrent-input.js'
 export type {
   BackwardOptions,
   InputGradients,
   OutputGradients,
   RecurrentPass,
 } from './layers/recurrent-pass.js'
-export { LSTM, type LSTMPass } from './layers/lstm.js'
-export { GRU } from './layers/gru.js'
+export { LSTM, type LSTMOptions, type LSTMPass } from './layers/lstm.js'
+export { GRU, type GRUOptions } from './layers/gru.js'
+export { RNN, type RNNOptions } from './layers/rnn.js'
 export {
   GRUCell,
   LSTMCell,
@@ -28,6 +35,14 @@ export {
 } from './layers/cells.js'
 export type { RecurrentStream, StreamOptions, StreamState } from './layers/stream.js'
 export { Linear, type LinearOptions, type LinearPass } from './layers/linear.js'
+export {
+  sequential,
+  Sequential,
+  type SequentialLayer,
+  type SequentialOptions,
+  type SequentialPass,
+} from './layers/sequential.js'
+export type { SequentialStream } from './layers/sequential-stream.js'
 export * from './losses.js'
 export { SGD, type SGDOptions } from './optim/sgd.js'
 export { Adam, AdamW, type AdamOptions } from './optim/adam.js'

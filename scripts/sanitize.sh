@@ -22,7 +22,7 @@ jest() {
 if (($#)); then
   jest "${@/#/test/}"
 else
-  files=(test/{golden-layers,isas,threads,passes,chained-passes,layers,linear,engine,binding}.test.ts
+  files=(test/{golden-layers,isas,threads,passes,chained-passes,checkpoints,checkpointed-passes,layers,linear,engine,binding}.test.ts
     test/validation{,-fuzz,-tensors}.test.ts)
   ls "${files[@]}" test/memory.test.ts >/dev/null # a renamed file must not drop out
   jest "${files[@]}"

@@ -1,13 +1,22 @@
 /** The addon's own door: its exports are those that TypeScript knows, and garbage is an error, never a crash. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { NativeBinding, NativeScan, NativeStream } from '../lib/native/binding'
+import type {
+  NativeBinding,
+  NativeLinearStream,
+  NativeScan,
+  NativeStream,
+  ScanArguments,
+} from '../lib/native/binding'
 import { native } from '../lib/native/load'
 
 // An export without a key here is an error of the test, a key without an export one of the type check.
 const EXPORTS = {
   Scan: true,
   Stream: true,
+  LinearStream: true,
+  gatherRows: true,
+  scatterRows: true,
   linearForward: true,
   linearBackward: true,
   chooseIsa: true,
@@ -16,20 +25,28 @@ const EXPORTS = {
   adviseHugePages: true,
   activation: true,
 } satisfies Record<keyof NativeBinding, true>
-const SCAN = { tapeSize: true, forward: true, backward: true } satisfies Record<keyof NativeScan, true>
+const SCAN = { tapeSize: true, chainSize: true, forward: true, backward: true } satisfies Record<
+  keyof NativeScan,
+  true
+>
 const STREAM = { load: true, step: true, read: true, write: true } satisfies Record<keyof NativeStream, true>
+const LINEAR_STREAM = { load: true, step: true } satisfies Record<keyof NativeLinearStream, true>
+
+const form = (cell: ScanArguments[0]): ScanArguments => [cell, 2, 3, 3, true, Infinity, 0, 0]
 
 const methodsOf = (object: object): string[] =>
   Object.getOwnPropertyNames(Object.getPrototypeOf(object)).filter((name) => name !== 'constructor')
 
-const newScan = (): NativeScan => new (native().Scan)('lstm', 2, 3, true)
+const newScan = (): NativeScan => new (native().Scan)(...form('lstm'))
 
 test('exports and methods are those of the declaration', () => {
   expect(Object.keys(native()).sort()).toEqual(Object.keys(EXPORTS).sort())
   expect(Object.values(native()).every((value) => typeof value === 'function')).toBe(true)
   const scan = newScan()
   expect(methodsOf(scan).sort()).toEqual(Object.keys(SCAN).sort())
-  expect(methodsOf(new (native().Stream)('gru', 2, 3, 1, true, 2)).sort()).toEqual(Object.keys(STREAM).sort())
+  expect(methodsOf(new (native().Stream)(...form('gru'), 1, 2)).sort()).toEqual(Object.keys(STREAM).sort())
+  const head = new (native().LinearStream)(2, 3, 1)
+  expect(methodsOf(head).sort()).toEqual(Object.keys(LINEAR_STREAM).sort())
 })
 
 test('state tells what chooseIsa and setThreads set', () => {

@@ -15,9 +15,9 @@ const TOLERANCE = 2e-6
 const tensorOf = ({ data, shape }: Golden): Tensor => ({ data: Float32Array.from(data), shape })
 
 function layerOf(golden: GoldenCase<RnnConfig>): LSTM | GRU {
-  const { kind, inputSize, hiddenSize, numLayers, bidirectional, bias, batchFirst } = golden.config
+  const { kind, projSize, inputSize, hiddenSize, numLayers, bidirectional, bias, batchFirst } = golden.config
   const options = { inputSize, hiddenSize, numLayers, bidirectional, bias, batchFirst }
-  const layer = kind === 'LSTM' ? new LSTM(options) : new GRU(options)
+  const layer = kind === 'LSTM' ? new LSTM({ ...options, projSize }) : new GRU(options)
   const state = layer.parameters().map(({ name }) => [name, tensorOf(golden.get(name))] as const)
   layer.loadStateDict(Object.fromEntries(state))
   return layer

@@ -1,6 +1,7 @@
 /** Every instruction set that this machine has against the float64 reference: results and all gradients. */
 import { engine } from '../lib'
 import { native } from '../lib/native/load'
+import { tolerance, tooFar } from './closeness'
 import {
   backward,
   differentBits,
@@ -19,17 +20,6 @@ import {
 const isas = engine().isas
 const best = engine().isa
 afterAll(() => void native().chooseIsa(best))
-
-/**
- * The error that is allowed, as a share of the largest number of an array. With u = 2^-24, the unit roundoff, a sum of
- * n products in float32 is off by about √n u (Higham and Mary 2019: rounding errors are as good as independent), and a
- * gate's sigmoid or tanh by at most 4 ULP = 8 u, of which some three stand behind one another. Gates contract, so
- * steps do not add up. A dropped or doubled term in a sum of n is about 1/√n, at least a thousand times this.
- */
-function tolerance({ inputSize, hiddenSize, T, B }: Form): number {
-  const longest = Math.max(inputSize + hiddenSize, 4 * hiddenSize, T * B)
-  return 2 ** -24 * (3 * 8 + Math.sqrt(longest))
-}
 
 /** Sizes at and beside multiples of every vector width (1, 4, 8, 16), of panels (4 vectors) and of tiles. */
 const SHAPES: Omit<Form, 'kind'>[] = [
@@ -87,30 +77,10 @@ const FORMS: Form[] = [
   { kind: 'LSTM', T: 1, B: 4, inputSize: 1, hiddenSize: 389 },
 ]
 
-const nameOf = ({ lengths, ...form }: Form): string =>
+const nameOf = ({ lengths, more: _, ...form }: Form): string =>
   Object.entries({ ...form, ...(lengths && { lengths: lengths.length }) })
     .map(([name, value]) => (name === 'kind' ? String(value) : `${name} ${String(value)}`))
     .join(', ')
-
-/** The largest difference as a share of the largest number; one that is small itself came of terms that are not. */
-function distance(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  const { abs, max } = Math // a look-up of a global is slow in a test's context
-  let [error, scale] = [actual.length === expected.length ? 0 : Infinity, 1 / 8]
-  for (let i = 0; i < expected.length; i++) {
-    error = max(error, abs(actual[i]! - expected[i]!)) // NaN stays
-    scale = max(scale, abs(expected[i]!))
-  }
-  return error / scale
-}
-
-/** Names of arrays that are further from the reference than allowed. */
-function tooFar(actual: Named, expected: Named, allowed: number): string[] {
-  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort())
-  return Object.entries(expected).flatMap(([name, data]) => {
-    const error = distance(actual[name]!, data)
-    return error <= allowed ? [] : [`${name}: ${error.toExponential(1)}, allowed ${allowed.toExponential(1)}`]
-  })
-}
 
 describe.each(FORMS.map((form, index) => ({ name: nameOf(form), form, index })))(
   '$name',

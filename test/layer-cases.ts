@@ -2,25 +2,33 @@
  * Layers with random numbers, run on the core and on the float64 reference, and how the two are compared. Every number
  * is exact in float32, so that both compute with the same ones.
  */
-import { GRU, LSTM } from '../lib'
+import { GRU, LSTM, RNN, type GRUOptions, type LSTMOptions } from '../lib'
 import type { RecurrentPass } from '../lib/layers/recurrent-pass'
 import type { Tensor } from '../lib/tensor'
-import { parameterSizes, runReference, type ReferenceOptions } from './reference/recurrent'
+import {
+  parameterSizes,
+  runReference,
+  type ReferenceInput,
+  type ReferenceOptions,
+} from './reference/recurrent'
+import { stateSize } from './reference/parameters'
 import { Rng } from './reference/rng'
 
 /** What a case is; everything that has a default is optional. */
-export interface Form extends Omit<ReferenceOptions, 'resetBefore'> {
+export interface Form extends ReferenceOptions {
   readonly T: number
   readonly B: number
   readonly lengths?: readonly number[]
   /** Whether h0 and c0 are given; true unless told. */
   readonly states?: boolean
+  /** Options of the layer that the reference has no word for. */
+  readonly more?: Partial<LSTMOptions & GRUOptions>
 }
 
 /** Named arrays: results, or gradients as `d.input`, `d.weight_ih_l0`. */
 export type Named = Record<string, ArrayLike<number>>
 
-export type Layer = LSTM | GRU
+export type Layer = LSTM | GRU | RNN
 
 /** The numbers of a case. */
 export interface Drawn {
@@ -32,28 +40,55 @@ export interface Drawn {
   readonly gradients: { output: Float64Array; hn: Float64Array; cn: Float64Array }
 }
 
+/**
+ * How far every unit must be from a bend of its function (relu at 0, c at its bound), so that the core has it on the
+ * same side as the reference: a hundred roundings of numbers of size 1.
+ */
+const MARGIN = 100 * 2 ** -24
+
+/** Draws a case; where a unit comes too near a bend, the next seed's. */
 export function draw(form: Form, seed = 1): Drawn {
+  for (let next = seed; ; next += 1000) {
+    const drawn = drawNumbers(form, next)
+    if (form.cellClip === undefined && form.nonlinearity !== 'relu') return drawn
+    const { T, B, lengths } = form
+    const { parameters, input, h0, c0 } = drawn
+    if (runReference(form, parameters, { T, B, input, h0, c0, lengths }).margin >= MARGIN) return drawn
+  }
+}
+
+function drawNumbers(form: Form, seed: number): Drawn {
   const rng = new Rng(seed)
   const { kind, inputSize, hiddenSize, T, B, numLayers = 1, bidirectional = false, states = true } = form
   const dirs = bidirectional ? 2 : 1
-  const stateSize = numLayers * dirs * B * hiddenSize
+  const outputSize = stateSize(form)
+  const [hSize, cSize] = [outputSize, hiddenSize].map((size) => numLayers * dirs * B * size) as [
+    number,
+    number,
+  ]
   // About 1/√(fan-in), so that gates neither saturate nor idle, whatever the sizes.
-  const scale = 1.2 / Math.sqrt(Math.max(hiddenSize, 1))
+  // Peepholes are weaker: a c that opens its own forget gate wide would grow with every step.
+  const scaleOf = (name: string): number => {
+    if (name.startsWith('weight_peephole')) return 0.3
+    return name.startsWith('weight_ih') ? 1 / Math.sqrt(inputSize) : 1.2 / Math.sqrt(hiddenSize)
+  }
   return {
     form,
     parameters: Object.fromEntries(
       parameterSizes(form).map(([name, n]) => [
         name,
-        rng.normals(n, name.startsWith('weight_ih') ? 1 / Math.sqrt(inputSize) : scale),
+        name.startsWith('norm_weight')
+          ? rng.normals(n, 0.3).map((gain) => Math.fround(1 + gain))
+          : rng.normals(n, scaleOf(name)),
       ]),
     ),
     input: rng.normals(T * B * inputSize),
-    h0: states ? rng.normals(stateSize, 0.6) : undefined,
-    c0: states && kind === 'LSTM' ? rng.normals(stateSize, 0.6) : undefined,
+    h0: states ? rng.normals(hSize, 0.6) : undefined,
+    c0: states && kind === 'LSTM' ? rng.normals(cSize, 0.6) : undefined,
     gradients: {
-      output: rng.normals(T * B * dirs * hiddenSize),
-      hn: rng.normals(stateSize),
-      cn: rng.normals(kind === 'LSTM' ? stateSize : 0),
+      output: rng.normals(T * B * dirs * outputSize),
+      hn: rng.normals(hSize),
+      cn: rng.normals(kind === 'LSTM' ? cSize : 0),
     },
   }
 }
@@ -70,27 +105,52 @@ export function shapesOf({ form }: Drawn) {
   const lead = batchFirst ? [B, T] : [T, B]
   return {
     input: [...lead, inputSize],
-    output: [...lead, dirs * hiddenSize],
-    state: [numLayers * dirs, B, hiddenSize],
+    output: [...lead, dirs * stateSize(form)],
+    h: [numLayers * dirs, B, stateSize(form)],
+    c: [numLayers * dirs, B, hiddenSize],
   }
 }
 
 /** A layer with the case's parameters. It takes the instruction set that is in use now. */
 export function makeLayer({ form, parameters }: Drawn): Layer {
-  const { kind, inputSize, hiddenSize, numLayers = 1, bidirectional = false, batchFirst = false } = form
-  const options = { inputSize, hiddenSize, numLayers, bidirectional, batchFirst, bias: form.bias ?? true }
-  const layer = kind === 'LSTM' ? new LSTM(options) : new GRU(options)
+  const {
+    kind,
+    inputSize,
+    hiddenSize,
+    numLayers = 1,
+    bidirectional = false,
+    batchFirst = false,
+    bias = true,
+  } = form
+  const common = { inputSize, hiddenSize, numLayers, bidirectional, batchFirst, bias, ...form.more }
+  const layer = madeOf(kind, form, common)
   for (const { name, value } of layer.parameters()) value.data.set(parameters[name]!)
   return layer
 }
 
+function madeOf(kind: Form['kind'], form: Form, common: LSTMOptions & GRUOptions): Layer {
+  const { projSize, peepholes, coupledInputForget, cellClip, layerNorm, resetBefore, nonlinearity } = form
+  if (kind === 'RNN') return new RNN({ ...common, ...(nonlinearity && { nonlinearity }) })
+  if (kind === 'GRU') {
+    return new GRU({ ...common, resetAfter: resetBefore !== true, ...(layerNorm && { layerNorm }) })
+  }
+  return new LSTM({
+    ...common,
+    ...(projSize && { projSize }),
+    ...(peepholes && { peepholes }),
+    ...(coupledInputForget && { coupledInputForget }),
+    ...(cellClip && { cellClip }),
+    ...(layerNorm && { layerNorm }),
+  })
+}
+
 /** The options of a forward pass of the case. */
 export function passOptions(drawn: Drawn) {
-  const { state } = shapesOf(drawn)
+  const { h, c } = shapesOf(drawn)
   const { h0, c0, form } = drawn
   return {
-    ...(h0 && { h0: f32(h0, state) }),
-    ...(c0 && { c0: f32(c0, state) }),
+    ...(h0 && { h0: f32(h0, h) }),
+    ...(c0 && { c0: f32(c0, c) }),
     ...(form.lengths && { lengths: form.lengths }),
   }
 }
@@ -114,8 +174,8 @@ export function outputGradients(drawn: Drawn) {
   const { output, hn, cn } = drawn.gradients
   return {
     output: f32(output, shapes.output),
-    hn: f32(hn, shapes.state),
-    ...(drawn.form.kind === 'LSTM' && { cn: f32(cn, shapes.state) }),
+    hn: f32(hn, shapes.h),
+    ...(drawn.form.kind === 'LSTM' && { cn: f32(cn, shapes.c) }),
   }
 }
 
@@ -146,12 +206,16 @@ export function runAll(drawn: Drawn): Named {
   return { ...resultsOf(pass), ...backward(pass, layer, drawn) }
 }
 
+/** The masks of a pass's noise, as the reference takes them. */
+export type Noise = Pick<ReferenceInput, 'dropout' | 'zoneout'>
+
 /** The same from the reference. */
-export function referenceOf(drawn: Drawn): Named {
+export function referenceOf(drawn: Drawn, noise: Noise = {}): Named {
   const { form, parameters, input, h0, c0, gradients } = drawn
   const lstm = form.kind === 'LSTM'
   const { T, B, lengths } = form
-  const pass = runReference(form, parameters, { T, B, input, h0, c0, lengths })
+  const pass = runReference(form, parameters, { T, B, input, h0, c0, lengths, ...noise })
+  if (pass.margin < MARGIN) throw new Error(`a bend is ${pass.margin} away: take another seed`)
   const back = pass.backward(gradients)
   return {
     output: pass.output,

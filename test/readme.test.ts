@@ -1,4 +1,7 @@
-/** The training script of README.md, as printed: it runs on the built package, and a strict compiler takes it. */
+/**
+ * The scripts of README.md and of the page on recurrent layers, as printed: they run on the built package, and a strict
+ * compiler takes them.
+ */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,38 +12,55 @@ import { complaints } from './typescript-check'
 
 const MINUTE = 60_000
 
-function script(): string {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
-  const found = blocks.find((code) => code.includes("from 'gatewise'"))
-  if (found === undefined) throw new Error("README.md has no ```ts block that imports from 'gatewise'")
-  return found
+/** The scripts of a page, with the lines that they begin at. */
+function scriptsOf(page: string): { name: string; code: string }[] {
+  const text = readFileSync(join(ROOT, page), 'utf8')
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = '' }) => ({
+    name: `${page}:${text.slice(0, index).split('\n').length}`,
+    code,
+  }))
 }
 
-test(
-  'it runs, and says something',
-  () => {
-    const { outputText } = ts.transpileModule(script(), {
+const scripts = ['README.md', 'docs/recurrent-layers.md'].flatMap(scriptsOf)
+
+test('both pages have scripts, and each imports the package', () => {
+  expect(scripts.map(({ name }) => name.replace(/:.*/, ''))).toEqual(
+    expect.arrayContaining(['README.md', 'docs/recurrent-layers.md']),
+  )
+  expect(scripts.filter(({ code }) => !code.includes("from 'gatewise'"))).toEqual([])
+})
+
+test.each(scripts)(
+  '$name runs',
+  ({ code }) => {
+    const { outputText } = ts.transpileModule(code, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     })
     const said = withInstalled((folder) => {
-      writeFileSync(join(folder, 'train.mjs'), outputText)
-      return execFileSync(process.execPath, ['train.mjs'], { cwd: folder, encoding: 'utf8', timeout: MINUTE })
+      writeFileSync(join(folder, 'script.mjs'), outputText)
+      return execFileSync(process.execPath, ['script.mjs'], {
+        cwd: folder,
+        encoding: 'utf8',
+        timeout: MINUTE,
+      })
     })
-    expect(said.trim()).not.toBe('')
     expect(said).not.toMatch(/NaN|undefined|Infinity/)
   },
   MINUTE,
 )
 
 test(
-  'a strict compiler takes it',
+  'a strict compiler takes them',
   () => {
-    const errors = withInstalled((folder) => {
-      const file = join(folder, 'train.mts')
-      writeFileSync(file, script())
-      return complaints(file)
-    })
+    const errors = withInstalled((folder) =>
+      complaints(
+        ...scripts.map(({ code }, index) => {
+          const file = join(folder, `script-${index}.mts`)
+          writeFileSync(file, code)
+          return file
+        }),
+      ),
+    )
     expect(errors).toEqual([])
   },
   MINUTE,

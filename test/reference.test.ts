@@ -1,14 +1,13 @@
-/** The reference against itself: its gradients against finite differences, and all of it against PyTorch. */
+/**
+ * The reference against itself: its gradients against finite differences, and what PyTorch has of it against PyTorch.
+ * The function itself of the variants that PyTorch has not: `reference/identities.test.ts`.
+ */
 import { differentiate, relativeError } from './reference/finite-differences'
 import { goldenNames, readGolden, type RnnConfig } from './reference/golden'
 import { meanSquaredError, runLinear } from './reference/network'
-import {
-  parameterSizes,
-  runReference,
-  type ReferenceInput,
-  type ReferenceOptions,
-} from './reference/recurrent'
+import { parameterSizes, runReference } from './reference/recurrent'
 import { Rng } from './reference/rng'
+import { B, drawVariant, gradientsOf, pointOf, run, scalar, T, type Variant } from './reference/variants'
 
 /** PyTorch sums in another order; K ≤ 65 float64 roundings, over a few steps, stay far below this. */
 const GOLDEN_TOLERANCE = 1e-12
@@ -16,61 +15,107 @@ const GOLDEN_TOLERANCE = 1e-12
 /** The five-point formula's own error (see there), with room: a missing term would be of order 1e-2. */
 const DIFFERENCE_TOLERANCE = 1e-9
 
+const both = { numLayers: 2, bidirectional: true } as const
+const lengths = [2, 5, 1]
+
+/** Variants with a kink, which is further from all that meets it than a difference reaches: a test says so. */
+const relu: Variant = { kind: 'RNN', nonlinearity: 'relu', numLayers: 2, lengths: [5, 2, 4] }
+const clipped: Variant = { kind: 'LSTM', peepholes: true, cellClip: 0.5, numLayers: 2, lengths: [5, 2, 4] }
+const KINKED = [
+  { name: 'RNN, relu', variant: relu, part: 'hn', beyond: (h: number) => h === 0 },
+  { name: 'LSTM, clip', variant: clipped, part: 'cn', beyond: (c: number) => Math.abs(c) === 0.5 },
+] as const
+
 describe('gradients against finite differences', () => {
-  type Form = Omit<ReferenceOptions, 'inputSize' | 'hiddenSize'>
-  const cases: { name: string; form: Form; lengths?: readonly number[] }[] = [
-    { name: 'LSTM', form: { kind: 'LSTM' } },
-    { name: 'GRU', form: { kind: 'GRU' } },
-    { name: 'GRU, reset before', form: { kind: 'GRU', resetBefore: true } },
-    { name: 'LSTM, no bias, batch first', form: { kind: 'LSTM', bias: false, batchFirst: true } },
+  const cases: { name: string; variant: Variant; h?: number }[] = [
+    { name: 'LSTM', variant: { kind: 'LSTM' } },
+    { name: 'GRU', variant: { kind: 'GRU' } },
+    { name: 'GRU, reset before', variant: { kind: 'GRU', resetBefore: true } },
+    { name: 'LSTM, no bias, batch first', variant: { kind: 'LSTM', bias: false, batchFirst: true } },
     {
       name: 'GRU, reset before, stacked',
-      form: { kind: 'GRU', numLayers: 2, resetBefore: true, bias: false },
+      variant: { kind: 'GRU', numLayers: 2, resetBefore: true, bias: false },
+    },
+    { name: 'LSTM, stacked, two directions, lengths', variant: { kind: 'LSTM', ...both, lengths } },
+    { name: 'GRU, stacked, two directions, lengths', variant: { kind: 'GRU', ...both, lengths: [4, 1, 5] } },
+
+    { name: 'RNN', variant: { kind: 'RNN', ...both, lengths } },
+    ...KINKED,
+    {
+      name: 'GRU, reset before, dropout',
+      variant: { kind: 'GRU', resetBefore: true, dropout: true, ...both },
+    },
+    { name: 'LSTM, dropout, stacked', variant: { kind: 'LSTM', dropout: true, ...both, lengths } },
+    { name: 'LSTM, coupled', variant: { kind: 'LSTM', coupledInputForget: true, ...both } },
+    {
+      name: 'LSTM, coupled, peepholes',
+      variant: { kind: 'LSTM', coupledInputForget: true, peepholes: true, numLayers: 2, lengths },
+    },
+    { name: 'LSTM, projection', variant: { kind: 'LSTM', hiddenSize: 6, projSize: 2, ...both, lengths } },
+    {
+      name: 'LSTM, projection, coupled, peepholes, dropout',
+      variant: {
+        kind: 'LSTM',
+        hiddenSize: 6,
+        projSize: 2,
+        coupledInputForget: true,
+        peepholes: true,
+        dropout: true,
+      },
     },
     {
-      name: 'LSTM, stacked, two directions, lengths',
-      form: { kind: 'LSTM', numLayers: 2, bidirectional: true },
-      lengths: [2, 5, 1],
+      name: 'LSTM, projection, zoneout of c',
+      variant: { kind: 'LSTM', hiddenSize: 4, projSize: 2, zoneout: 'shares', lengths },
     },
-    {
-      name: 'GRU, stacked, two directions, lengths',
-      form: { kind: 'GRU', numLayers: 2, bidirectional: true },
-      lengths: [4, 1, 5],
-    },
+    ...(['LSTM', 'GRU', 'RNN'] as const).flatMap((kind) =>
+      (['shares', 'choices'] as const).map((zoneout) => ({
+        name: `${kind}, zoneout, ${zoneout}`,
+        variant: { kind, zoneout, bidirectional: true, lengths, batchFirst: zoneout === 'shares' },
+      })),
+    ),
+    ...(['LSTM', 'GRU'] as const).flatMap((kind) => {
+      const variant: Variant = { kind, layerNorm: true, hiddenSize: 6, lengths }
+      const clip = kind === 'LSTM' ? { cellClip: 0.4 } : {}
+      return [
+        { name: `${kind}, layer norm, stacked`, variant: { ...variant, numLayers: 2 }, h: 2e-4 },
+        {
+          name: `${kind}, layer norm with zoneout, dropout${kind === 'LSTM' ? ', clip' : ''}`,
+          variant: { ...variant, ...clip, zoneout: 'shares' as const, dropout: true, bidirectional: true },
+          h: 2e-4,
+        },
+      ]
+    }),
   ]
 
-  test.each(cases)('$name', ({ form, lengths }) => {
-    const rng = new Rng(17)
-    const [T, B, I, H] = [5, 3, 4, 2] as const
-    const options: ReferenceOptions = { ...form, inputSize: I, hiddenSize: H }
-    const dirs = options.bidirectional === true ? 2 : 1
-    const places = (options.numLayers ?? 1) * dirs
-    const parameters = Object.fromEntries(
-      parameterSizes(options).map(([name, n]) => [name, rng.normals(n, 0.7)]),
-    )
-    const input = rng.normals(T * B * I)
-    const h0 = rng.normals(places * B * H, 0.5)
-    const c0 = options.kind === 'LSTM' ? rng.normals(places * B * H, 0.5) : new Float64Array(0)
-    const given: ReferenceInput = { T, B, input, h0, c0, lengths }
-    const weights = {
-      output: rng.normals(T * B * dirs * H),
-      hn: rng.normals(h0.length),
-      cn: rng.normals(c0.length),
+  // Norms bend on the scale of the spread of what they normalise, which is well below 1: their h is smaller.
+  test.each(cases)('$name', ({ variant, h }) => {
+    const drawn = drawVariant(variant)
+    const gradients = gradientsOf(drawn)
+    const value = (): number => scalar(drawn)
+    for (const [name, data] of Object.entries(pointOf(drawn))) {
+      const error = relativeError(gradients[name]!, differentiate(value, data, h))
+      expect([name, error < DIFFERENCE_TOLERANCE ? 'right' : error]).toEqual([name, 'right'])
     }
-    const scalar = (): number => {
-      const pass = runReference(options, parameters, given)
-      return (['output', 'hn', 'cn'] as const)
-        .map((part) => pass[part].reduce((sum, value, i) => sum + value * weights[part][i]!, 0))
-        .reduce((a, b) => a + b)
-    }
+  })
 
-    const gradients = runReference(options, parameters, given).backward(weights)
-    expect(relativeError(gradients.input, differentiate(scalar, input))).toBeLessThan(DIFFERENCE_TOLERANCE)
-    expect(relativeError(gradients.h0, differentiate(scalar, h0))).toBeLessThan(DIFFERENCE_TOLERANCE)
-    expect(relativeError(gradients.c0, differentiate(scalar, c0))).toBeLessThan(DIFFERENCE_TOLERANCE)
-    for (const [name, data] of Object.entries(parameters)) {
-      const error = relativeError(gradients.parameters[name]!, differentiate(scalar, data))
-      expect([name, error < DIFFERENCE_TOLERANCE]).toEqual([name, true])
+  test.each(KINKED)('$name: on both sides of the kink, and never across', ({ variant, part, beyond }) => {
+    const drawn = drawVariant(variant)
+    // The layers go one way: what rows of length n end with is what longer ones have after step n.
+    const sides = (): string =>
+      Array.from({ length: T }, (_, t) => run(drawn, { lengths: Array<number>(B).fill(t + 1) })[part])
+        .flatMap((ends) => Array.from(ends, beyond))
+        .join()
+    const here = sides()
+    expect(here).toContain('true')
+    expect(here).toContain('false')
+    for (const data of Object.values(pointOf(drawn))) {
+      for (const [index, x] of data.entries()) {
+        for (const offset of [-2e-3, 2e-3]) {
+          data[index] = x + offset
+          expect(sides()).toBe(here)
+        }
+        data[index] = x
+      }
     }
   })
 

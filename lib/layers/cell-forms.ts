@@ -8,8 +8,54 @@ export interface CellForm {
   readonly gates: number
   /** Whether there is a cell state c beside h. */
   readonly hasCell: boolean
+  /** The forget gate's place among the gates, for a cell that has one. */
+  readonly forgetGate?: number
+  /** Parameters beside weights and biases, in the core's order: name, and numbers a unit. */
+  readonly vectors?: readonly (readonly [name: string, perUnit: number])[]
 }
 
-export const LSTM_FORM: CellForm = { name: 'lstm', gates: 4, hasCell: true }
+const LSTM = { hasCell: true, gates: 4, forgetGate: 1 } as const
+const GRU = { hasCell: false, gates: 3 } as const
+const RNN = { hasCell: false, gates: 1 } as const
 
-export const GRU_FORM: CellForm = { name: 'gru', gates: 3, hasCell: false }
+export const LSTM_FORM: CellForm = { name: 'lstm', ...LSTM }
+export const GRU_FORM: CellForm = { name: 'gru', ...GRU }
+
+/** The LSTM with a projection, a bound on c, or noise. */
+export const LSTM_VARIANT_FORM: CellForm = { name: 'lstm_variant', ...LSTM }
+export const LSTM_PEEPHOLE_FORM: CellForm = {
+  name: 'lstm_variant',
+  ...LSTM,
+  vectors: [['weight_peephole', 3]],
+}
+/** Gates i, g, o; f is 1 − i. */
+export const LSTM_COUPLED_FORM: CellForm = { name: 'lstm_coupled', hasCell: true, gates: 3 }
+export const LSTM_COUPLED_PEEPHOLE_FORM: CellForm = {
+  ...LSTM_COUPLED_FORM,
+  vectors: [['weight_peephole', 2]],
+}
+export const LSTM_LAYER_NORM_FORM: CellForm = {
+  name: 'lstm_layer_norm',
+  ...LSTM,
+  vectors: [
+    ['norm_weight_ih', 4],
+    ['norm_weight_hh', 4],
+    ['norm_weight_c', 1],
+    ['norm_bias_c', 1],
+  ],
+}
+
+/** The GRU with noise. */
+export const GRU_VARIANT_FORM: CellForm = { name: 'gru_variant', ...GRU }
+export const GRU_BEFORE_FORM: CellForm = { name: 'gru_before', ...GRU }
+export const GRU_LAYER_NORM_FORM: CellForm = {
+  name: 'gru_layer_norm',
+  ...GRU,
+  vectors: [
+    ['norm_weight_ih', 3],
+    ['norm_weight_hh', 3],
+  ],
+}
+
+export const RNN_TANH_FORM: CellForm = { name: 'rnn_tanh', ...RNN }
+export const RNN_RELU_FORM: CellForm = { name: 'rnn_relu', ...RNN }

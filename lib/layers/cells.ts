@@ -90,7 +90,8 @@ export class CellStep {
     const h = newTensor(shape)
     const c = record.hasCell ? newTensor(shape) : null
     const { scan, sequence, tape, grads } = record
-    scan.backward(grads, tape, ...sequence, null, dh, dc, input.data, false, h.data, c?.data ?? null)
+    const results = [input.data, false, h.data, c?.data ?? null] as const
+    scan.backward(grads, tape, ...sequence, null, dh, dc, ...results, null, 0, 0, true, true)
     return { input, h, ...(c === null ? {} : { c }) }
   }
 
@@ -109,8 +110,6 @@ abstract class RecurrentCell extends Module {
   readonly hiddenSize: number
   readonly #form: CellForm
   readonly #scan: NativeScan
-  readonly #values: readonly Float32Array[]
-  readonly #grads: readonly Float32Array[]
 
   protected constructor(where: string, form: CellForm, options: CellOptions) {
     const given = requireOptions<CellOptions>(where, 'options', options, [
@@ -139,9 +138,7 @@ abstract class RecurrentCell extends Module {
     this.#form = form
     initialiseUniform(this.parameters(), hiddenSize, random)
     const { Scan } = native()
-    this.#scan = new Scan(form.name, inputSize, hiddenSize, bias)
-    this.#values = this.parameters().map(({ value }) => value.data)
-    this.#grads = this.parameters().map(({ grad }) => grad.data)
+    this.#scan = new Scan(form.name, inputSize, hiddenSize, hiddenSize, bias, Infinity, 0, 0)
   }
 
   /**
@@ -163,23 +160,25 @@ abstract class RecurrentCell extends Module {
         ? null
         : requireTensor(where, `state.${name}`, given[name], shape).data.slice()
     const [h0, c0] = [copy('h'), hasCell ? copy('c') : null]
-    this.requireIntact(where)
+    const named = this.named()
+    this.requireIntact(where, named)
     const x = checked.data.slice()
     const h = newTensor(shape)
     const c = hasCell ? newTensor(shape) : null
     const out = newTensor(shape).data
     const tape = newArray(this.#scan.tapeSize(batch))
-    const call: SequenceArguments = [1, batch, null, false, x, h0, c0, 0, out, this.hiddenSize, 0]
-    this.#scan.forward(this.#values, tape, ...call, h.data, c?.data ?? null)
+    const call: SequenceArguments = [1, batch, null, false, x, h0, c0, out, this.hiddenSize, 0, null, -1, 0]
+    const values = named.map(({ parameter }) => parameter.value.data)
+    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null)
     const record: StepRecord = {
       scan: this.#scan,
       sequence: call,
       tape,
       hasCell,
-      grads: this.#grads,
+      grads: named.map(({ parameter }) => parameter.grad.data),
       inputShape: [batch, this.inputSize],
       where: this.where,
-      requireIntact: () => this.requireIntact(`${this.where}.backward`),
+      requireIntact: () => this.requireIntact(`${this.where}.backward`, named),
     }
     return new CellStep(record, h, c)
   }

@@ -5,7 +5,7 @@ import { booleanOption, describe, requireInteger, requireOptions, requireTensor,
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
 import { initialiseUniform, randomOf } from './initialise.js'
-import { Module } from './module.js'
+import { Module, type NamedParameter } from './module.js'
 import type { Parameter } from './parameter.js'
 import { MAX_SIZE, requireSeed } from './recurrent-options.js'
 import { Workspace } from './workspace.js'
@@ -24,8 +24,6 @@ export interface LinearOptions {
 export class Linear extends Module {
   readonly inFeatures: number
   readonly outFeatures: number
-  readonly #weight: Parameter
-  readonly #bias: Parameter | undefined
   readonly #workspace = new Workspace(2)
 
   /** @throws ArgumentError where an option is missing, unknown or out of range */
@@ -46,9 +44,6 @@ export class Linear extends Module {
     ])
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
-    const [weight, ofBias] = this.parameters() as [Parameter, Parameter | undefined]
-    this.#weight = weight
-    this.#bias = ofBias
     initialiseUniform(this.parameters(), inFeatures, random)
   }
 
@@ -58,15 +53,17 @@ export class Linear extends Module {
    * @throws ArgumentError where the input has a wrong type or shape
    */
   forward(input: Tensor): LinearPass {
-    const { given, output } = this.#run('forward', input)
+    const named = this.named()
+    const { given, output } = this.#run('forward', input, named)
+    const [weight, bias] = parametersOf(named)
     return new LinearPass({
       input: { data: this.#copyOf(given.data), shape: given.shape },
       output,
       workspace: this.#workspace,
-      weight: this.#weight.value.data.slice(),
-      weightGrad: this.#weight.grad,
-      biasGrad: this.#bias?.grad,
-      requireIntact: () => this.requireIntact('Linear.backward'),
+      weight: weight.value.data.slice(),
+      weightGrad: weight.grad,
+      biasGrad: bias?.grad,
+      requireIntact: () => this.requireIntact('Linear.backward', named),
     })
   }
 
@@ -78,25 +75,38 @@ export class Linear extends Module {
 
   /** The same without keeping anything. */
   infer(input: Tensor): { output: Tensor } {
-    return { output: this.#run('infer', input).output }
+    return { output: this.#run('infer', input, this.named()).output }
   }
 
-  #run(method: string, input: Tensor): { given: Tensor; output: Tensor } {
+  /** @internal The arrays of weight and bias as they are now. */
+  currentValues(method: string): [weight: Float32Array, bias: Float32Array | null] {
+    const named = this.named()
+    this.requireIntact(`Linear.${method}`, named)
+    const [weight, bias] = parametersOf(named)
+    return [weight.value.data, bias?.value.data ?? null]
+  }
+
+  #run(method: string, input: Tensor, named: readonly NamedParameter[]): { given: Tensor; output: Tensor } {
     const where = `Linear.${method}`
     const given = requireTensor(where, 'input', input, ['…', this.inFeatures])
-    this.requireIntact(where)
+    this.requireIntact(where, named)
+    const [weight, bias] = parametersOf(named)
     const output = newTensor([...given.shape.slice(0, -1), this.outFeatures])
     native().linearForward(
       sizeOf(given.shape.slice(0, -1)),
       this.inFeatures,
       this.outFeatures,
-      this.#weight.value.data,
-      this.#bias?.value.data ?? null,
+      weight.value.data,
+      bias?.value.data ?? null,
       given.data,
       output.data,
     )
     return { given, output }
   }
+}
+
+function parametersOf(named: readonly NamedParameter[]): [weight: Parameter, bias: Parameter | undefined] {
+  return [(named[0] as NamedParameter).parameter, named[1]?.parameter]
 }
 
 interface LinearRecord {

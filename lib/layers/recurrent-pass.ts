@@ -1,33 +1,27 @@
 /** One forward pass of a recurrent layer, and its way back. */
-import { StateError } from '../errors.js'
-import type { NativeScan, SequenceArguments } from '../native/binding.js'
-import { booleanOption, requireOptions, requireTensor } from '../shapes.js'
+import { ArgumentError, StateError } from '../errors.js'
+import { booleanOption, describe, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
+import type { ColumnPass, StateGradients } from './column.js'
 import { applyDropout } from './dropout.js'
-import type { InferResult } from './recurrent.js'
+import { partOf, type FinalResult } from './recurrent-input.js'
 import type { SequenceBatch } from './sequence-batch.js'
 import type { Workspace } from './workspace.js'
 
-/** What one direction of a layer left behind. */
-export interface ScanRecord {
-  readonly scan: NativeScan
-  readonly sequence: SequenceArguments
-  readonly tape: Float32Array
-  /** The gradients of its parameters. */
-  readonly grads: readonly Float32Array[]
-}
-
-/** What one layer of the stack left behind. */
-export interface LayerRecord {
-  /** One for each direction; none where nothing was kept. */
-  readonly scans: readonly ScanRecord[]
+/** What layers that were run together left behind: all of one direction, or one of two. */
+export interface GroupRecord {
+  /** One for each direction. */
+  readonly columns: readonly ColumnPass[]
   /** [N, features] */
   readonly input: Float32Array
   readonly features: number
-  /** [N, width], before dropout */
-  readonly output: Float32Array
+  /** [N, width], before dropout; null where no one wants it. */
+  readonly output: Float32Array | null
   readonly width: number
+  /** Which of the states are those of each column's layers. */
+  readonly states: readonly (readonly number[])[]
+  /** Of the output on its way into the next group. */
   readonly dropout: { readonly p: number; readonly key: number } | undefined
 }
 
@@ -36,12 +30,12 @@ export interface PassRecord {
   readonly where: string
   readonly sequence: SequenceBatch
   readonly inputShape: readonly number[]
-  readonly outputShape: readonly number[]
-  readonly stateShape: readonly number[]
-  readonly h0: Float32Array | null
-  readonly c0: Float32Array | null
-  readonly hasCell: boolean
-  readonly layers: readonly LayerRecord[]
+  /** undefined where the output was not wanted. */
+  readonly outputShape: readonly number[] | undefined
+  readonly hShape: readonly number[]
+  /** undefined for a cell without c. */
+  readonly cShape: readonly number[] | undefined
+  readonly groups: readonly GroupRecord[]
   readonly workspace: Workspace
   readonly requireIntact: () => void
 }
@@ -50,7 +44,7 @@ export interface PassRecord {
 export interface OutputGradients {
   /** Of the shape of `pass.output`. */
   output?: Tensor
-  /** [layers·directions, B, H] */
+  /** [layers·directions, B, R] */
   hn?: Tensor
   /** [layers·directions, B, H], for a cell with a cell state. */
   cn?: Tensor
@@ -60,7 +54,7 @@ export interface OutputGradients {
 export interface InputGradients {
   /** Of the input's shape. */
   readonly input: Tensor
-  /** [layers·directions, B, H] */
+  /** [layers·directions, B, R] */
   readonly h0: Tensor
   /** [layers·directions, B, H], for a cell with a cell state. */
   readonly c0?: Tensor
@@ -77,18 +71,21 @@ export interface BackwardOptions {
  * parameters' values: backward differentiates with the weights that forward saw.
  */
 export class RecurrentPass {
-  /** [T, B, directions·H], or [B, T, …]: the last layer's h of every step; zero past a sequence's end. */
-  readonly output: Tensor
-  /** [layers·directions, B, H]: h after each sequence's last step. */
+  /**
+   * [T, B, directions·R], or [B, T, …]: the last layer's h of every step; zero past a sequence's end. Not there where
+   * forward was told `output: false`.
+   */
+  declare readonly output: Tensor
+  /** [layers·directions, B, R]: h after each sequence's last step. */
   readonly hn: Tensor
-  /** Likewise c, for a cell that has it. */
+  /** [layers·directions, B, H]: likewise c, for a cell that has it. */
   declare readonly cn?: Tensor
   #record: PassRecord | undefined
 
   /** @internal */
-  constructor(record: PassRecord, result: InferResult) {
+  constructor(record: PassRecord, result: FinalResult) {
     this.#record = record
-    this.output = result.output
+    if (result.output !== undefined) this.output = result.output
     this.hn = result.hn
     if (result.cn !== undefined) this.cn = result.cn
   }
@@ -112,39 +109,57 @@ export class RecurrentPass {
     const record = this.#record
     const where = `${this.#record?.where ?? 'Pass'}.backward`
     if (record === undefined) throw new StateError(where, 'the pass was released')
-    const { sequence, inputShape, outputShape, stateShape, hasCell, layers, workspace } = record
-    const [groups = 0, , hiddenSize = 0] = stateShape
+    const { sequence, inputShape, outputShape, hShape, cShape, groups, workspace } = record
 
-    const known = ['output', 'hn', ...(hasCell ? ['cn'] : [])] as (keyof OutputGradients)[]
+    const known: (keyof OutputGradients)[] = ['output', 'hn']
+    if (cShape !== undefined) known.push('cn')
     const given = requireOptions<OutputGradients>(where, 'gradients', gradients, known)
     const wanted = requireOptions<BackwardOptions>(where, 'options', options, ['input'])
     const inputWanted = booleanOption(where, wanted, 'input', true)
-    const check = (name: keyof OutputGradients, shape: readonly number[]): Float32Array | null =>
-      given[name] === undefined ? null : requireTensor(where, `gradients.${name}`, given[name], shape).data
+    if (given.output !== undefined && outputShape === undefined) {
+      const expected = 'none, as forward was told output: false'
+      throw new ArgumentError(where, 'gradients.output', expected, describe(given.output))
+    }
+    const check = (name: keyof OutputGradients, shape: readonly number[] | undefined): Float32Array | null =>
+      given[name] === undefined || shape === undefined
+        ? null
+        : requireTensor(where, `gradients.${name}`, given[name], shape).data
     const output = check('output', outputShape)
-    const states = { hn: check('hn', stateShape), cn: hasCell ? check('cn', stateShape) : null }
+    const states = { hn: check('hn', hShape), cn: check('cn', cShape) }
     record.requireIntact()
 
-    const inCoreOrder = (data: Float32Array | null): Float32Array | null =>
-      data === null || sequence.counts === null ? data : sequence.gatherStates(data, groups, hiddenSize)
-    const dhn = inCoreOrder(states.hn)
-    const dcn = inCoreOrder(states.cn)
-    const dh0 = newTensor(stateShape)
-    const dc0 = hasCell ? newTensor(stateShape) : null
+    const inCoreOrder = (data: Float32Array | null, shape: readonly number[] = []): Float32Array | null =>
+      data === null || sequence.counts === null
+        ? data
+        : sequence.gatherStates(data, shape[0] ?? 0, shape[2] ?? 0)
+    const dhn = inCoreOrder(states.hn, hShape)
+    const dcn = inCoreOrder(states.cn, cShape)
+    const dh0 = newTensor(hShape)
+    const dc0 = cShape === undefined ? null : newTensor(cShape)
+    const statesOf = (group: number): StateGradients => {
+      const part = (data: Float32Array, shape: readonly number[]): Float32Array =>
+        partOf(data, group, sequence.batch * (shape[2] ?? 0))
+      return {
+        dhn: dhn && part(dhn, hShape),
+        dcn: dcn && part(dcn, cShape ?? []),
+        dh0: part(dh0.data, hShape),
+        dc0: dc0 && part(dc0.data, dc0.shape),
+      }
+    }
 
-    const width = layers.at(-1)?.width ?? 0
+    const width = groups.at(-1)?.width ?? 0
     let dout = output
     if (output && !sequence.identical) {
       dout = sequence.gather(output, width, workspace.take(sequence.rows * width))
     }
-    for (const [index, layer] of [...layers.entries()].reverse()) {
-      const dx = index > 0 || inputWanted ? workspace.take(sequence.rows * layer.features) : null
-      for (const [direction, { scan, sequence: call, tape, grads }] of layer.scans.entries()) {
+    for (const [index, group] of [...groups.entries()].reverse()) {
+      const dx = index > 0 || inputWanted ? workspace.take(sequence.rows * group.features) : null
+      for (const [direction, column] of group.columns.entries()) {
         // The second direction adds to what the first has written.
-        scan.backward(grads, tape, ...call, dout, dhn, dcn, dx, direction > 0, dh0.data, dc0?.data ?? null)
+        column.backward(dout, (group.states[direction] ?? []).map(statesOf), dx, direction > 0)
       }
       if (dout && dout !== output) workspace.give(dout)
-      const below = layers[index - 1]
+      const below = groups[index - 1]
       if (dx && below?.dropout) applyDropout(dx, dx, below.dropout.p, below.dropout.key)
       dout = dx
     }
@@ -152,7 +167,7 @@ export class RecurrentPass {
     const inUserOrder = ({ data, shape }: Tensor): Tensor =>
       sequence.counts === null
         ? { data, shape }
-        : { data: sequence.scatterStates(data, groups, hiddenSize), shape }
+        : { data: sequence.scatterStates(data, shape[0] ?? 0, shape[2] ?? 0), shape }
     const found = { h0: inUserOrder(dh0), ...(dc0 === null ? {} : { c0: inUserOrder(dc0) }) }
     if (!dout) return found
     const input = newTensor(inputShape)
@@ -166,12 +181,21 @@ export class RecurrentPass {
     const record = this.#record
     this.#record = undefined
     if (record === undefined) return
-    record.workspace.giveAll(
-      record.layers.flatMap(({ input, output, scans }) => [input, output, ...scans.map(({ tape }) => tape)]),
-    )
+    giveBack(record.groups, record.workspace)
   }
 
   [Symbol.dispose](): void {
     this.release()
   }
+}
+
+/** Gives back the arrays of the workspace that records hold. */
+export function giveBack(groups: readonly GroupRecord[], workspace: Workspace): void {
+  const held: Float32Array[] = []
+  for (const { columns, input, output } of groups) {
+    held.push(input)
+    if (output !== null) held.push(output)
+    for (const column of columns) column.listHeld(held)
+  }
+  workspace.giveAll(held)
 }

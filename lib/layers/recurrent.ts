@@ -2,106 +2,95 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
-import { booleanOption, describe, requireOptions, requireTensor, sizeOf } from '../shapes.js'
-import { ArgumentError } from '../errors.js'
-import { native } from '../native/load.js'
-import type { NativeScan, SequenceArguments } from '../native/binding.js'
+import type { ScanArguments } from '../native/binding.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
+import { ColumnPass, type ColumnLayer } from './column.js'
 import { applyDropout } from './dropout.js'
-import { initialiseUniform, randomOf } from './initialise.js'
-import { Module, type ParameterForm } from './module.js'
-import { RecurrentPass, type LayerRecord, type PassRecord, type ScanRecord } from './recurrent-pass.js'
-import { resolveOptions, type RecurrentOptions, type ResolvedOptions } from './recurrent-options.js'
-import { requireLengths, SequenceBatch } from './sequence-batch.js'
+import { initialiseRecurrent, randomOf } from './initialise.js'
+import { LayerScan } from './layer-scan.js'
+import { Module, type NamedParameter } from './module.js'
+import type { Parameter } from './parameter.js'
+import {
+  partOf,
+  prepareForward,
+  type CallShape,
+  type CellForwardOptions,
+  type FinalResult,
+  type ForwardOptions,
+  type InferResult,
+  type Prepared,
+} from './recurrent-input.js'
+import { giveBack, RecurrentPass, type GroupRecord } from './recurrent-pass.js'
+import type { ResolvedOptions } from './recurrent-options.js'
+import { segmentsOf } from './segments.js'
+import type { SequenceBatch } from './sequence-batch.js'
+import { parameterForms } from './recurrent-parameters.js'
 import { RecurrentStream, type StreamOptions } from './stream.js'
 import { Workspace } from './workspace.js'
 
-/** Options of a forward pass of a cell without a cell state. */
-export interface ForwardOptions {
-  /** First hidden state, [layers·directions, B, H]; zeros unless told. */
-  h0?: Tensor
-  /** Steps of each sequence, in any order, each from 1 to T; all T unless told. */
-  lengths?: ArrayLike<number>
-  /** Whether dropout applies; true unless told. `infer` never applies it. */
-  training?: boolean
-}
-
-/** Options of a forward pass of a cell with a cell state. */
-export interface CellForwardOptions extends ForwardOptions {
-  /** First cell state, [layers·directions, B, H]; zeros unless told. */
-  c0?: Tensor
-}
-
-/** What `infer` gives. */
-export interface InferResult {
-  /** [T, B, directions·H], or [B, T, …]: the last layer's h of every step; zero past a sequence's end. */
-  readonly output: Tensor
-  /** [layers·directions, B, H]: h after each sequence's last step. */
+/** The states that a run ends with, in the core's order of sequences. */
+interface LastStates {
   readonly hn: Tensor
-  /** Likewise c, for a cell that has it. */
-  readonly cn?: Tensor
-}
-
-/** What a call hands to the core, checked and in the core's order. */
-interface Prepared {
-  readonly sequence: SequenceBatch
-  readonly input: Tensor
-  readonly h0: Float32Array | null
-  readonly c0: Float32Array | null
-  readonly training: boolean
-}
-
-/** One direction of one layer, with the arrays of its parameters. */
-interface ScanOfLayer {
-  readonly scan: NativeScan
-  readonly values: readonly Float32Array[]
-  readonly grads: readonly Float32Array[]
+  readonly cn: Tensor | null
 }
 
 export abstract class Recurrent extends Module {
   readonly options: ResolvedOptions
   readonly #cell: CellForm
-  readonly #scans: readonly (readonly ScanOfLayer[])[]
+  /** [layer][direction] */
+  readonly #scans: readonly (readonly LayerScan[])[]
+  readonly #shape: CallShape
   readonly #workspace: Workspace
-  readonly #dropoutKey: () => number
+  readonly #draw: () => number
+  /** Where `stateful`: the states that the last call ended with. */
+  #carried: { readonly h: Tensor; readonly c: Tensor | null } | undefined
 
-  protected constructor(where: string, cell: CellForm, options: RecurrentOptions) {
-    const resolved = resolveOptions(where, options)
-    super(where, parameterForms(cell, resolved))
-    this.options = resolved
+  protected constructor(where: string, cell: CellForm, options: ResolvedOptions) {
+    super(where, parameterForms(cell, options))
+    this.options = options
     this.#cell = cell
-    const random = randomOf(resolved.seed)
-    initialiseUniform(this.parameters(), resolved.hiddenSize, random)
-    this.#dropoutKey = () => random.word()
-    this.#scans = this.#makeScans()
-    // x, and an output and its dropped-out form a layer, each with a gradient.
-    this.#workspace = new Workspace(4 * (resolved.numLayers + 1))
-  }
-
-  #makeScans(): ScanOfLayer[][] {
-    const { Scan } = native()
-    const { inputSize, hiddenSize, numLayers, bias } = this.options
-    const parameters = this.parameters()
-    const each = bias ? 4 : 2
-    return Array.from({ length: numLayers }, (_, layer) =>
-      Array.from({ length: this.directions }, (_, direction) => {
-        const first = (layer * this.directions + direction) * each
-        const own = parameters.slice(first, first + each)
-        const features = layer === 0 ? inputSize : this.directions * hiddenSize
-        return {
-          scan: new Scan(this.#cell.name, features, hiddenSize, bias),
-          values: own.map(({ value }) => value.data),
-          grads: own.map(({ grad }) => grad.data),
-        }
-      }),
+    const { inputSize, hiddenSize, numLayers, own, seed, weights } = options
+    const random = randomOf(seed)
+    this.#draw = () => random.word()
+    if (weights === undefined) {
+      const form = { gates: cell.gates, hiddenSize, forgetGate: cell.forgetGate }
+      initialiseRecurrent(this.parameters(), form, options.init, own.forgetBias, random)
+    } else {
+      this.loadStateDict(weights)
+    }
+    this.#scans = Array.from({ length: numLayers }, (_, layer) =>
+      Array.from(
+        { length: this.directions },
+        () => new LayerScan(cell, layer === 0 ? inputSize : this.#width, options),
+      ),
     )
+    this.#shape = {
+      inputSize,
+      hiddenSize,
+      outputSize: this.outputSize,
+      numLayers,
+      directions: this.directions,
+      batchFirst: options.batchFirst,
+      hasCell: cell.hasCell,
+    }
+    // x, and an output and its dropped-out form a layer, each with a gradient.
+    this.#workspace = new Workspace(4 * (numLayers + 1))
   }
 
   /** 2 where bidirectional, else 1. */
   get directions(): number {
     return this.options.bidirectional ? 2 : 1
+  }
+
+  /** Features of a step's output of one direction, R: units, or with a projection fewer. */
+  get outputSize(): number {
+    return this.options.own.projSize || this.options.hiddenSize
+  }
+
+  get #width(): number {
+    return this.directions * this.outputSize
   }
 
   /**
@@ -111,159 +100,202 @@ export abstract class Recurrent extends Module {
    */
   stream(options: StreamOptions = {}): RecurrentStream {
     const where = `${this.where}.stream`
+    const { inputSize, hiddenSize, numLayers, bias, zoneout, bidirectional, own } = this.options
+    const form: ScanArguments = [
+      this.#cell.name,
+      inputSize,
+      hiddenSize,
+      this.outputSize,
+      bias,
+      own.cellClip,
+      zoneout,
+      own.zoneoutCell,
+    ]
     const weights = (): (readonly Float32Array[])[] => {
-      this.requireIntact(where)
-      return this.#scans.map(([forward]) => forward?.values ?? [])
+      const named = this.named()
+      this.requireIntact(where, named)
+      return this.#scans.map((_, layer) => this.#parametersOf(named, layer, 0).map(({ value }) => value.data))
     }
-    return new RecurrentStream(where, this.#cell, this.options, weights, options)
+    const { hasCell } = this.#cell
+    return new RecurrentStream(where, { form, numLayers, hasCell, bidirectional }, weights, options)
   }
+
+  /** Where the layer is stateful: begins anew, with zero states. */
+  resetStates(): void {
+    this.#carried = undefined
+  }
+
+  /** Runs a batch of sequences and keeps what backward needs. */
+  abstract forward(input: Tensor, options?: ForwardOptions): RecurrentPass
+
+  /** The same without keeping anything, and without noise. */
+  abstract infer(input: Tensor, options?: ForwardOptions): InferResult
 
   protected runForward(input: Tensor, options: CellForwardOptions | undefined): RecurrentPass {
-    const prepared = this.#prepare('forward', input, options)
-    const { sequence, h0, c0 } = prepared
+    const named = this.named()
+    const prepared = this.#prepare('forward', input, options, named)
+    const { sequence } = prepared
     const states = this.#newStates(sequence.batch)
-    const layers = this.#run(prepared, states, true)
-    const result = this.#result(sequence, layers.at(-1)?.output ?? new Float32Array(0), states)
-    const record: PassRecord = {
-      where: this.where,
-      sequence,
-      inputShape: prepared.input.shape,
-      outputShape: result.output.shape,
-      stateShape: states.hn.shape,
-      h0,
-      c0,
-      hasCell: this.#cell.hasCell,
-      layers,
-      workspace: this.#workspace,
-      requireIntact: () => this.requireIntact(`${this.where}.backward`),
-    }
-    return new RecurrentPass(record, result)
+    const groups = this.#run(prepared, named, states, true)
+    const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
+    return new RecurrentPass(
+      {
+        where: this.where,
+        sequence,
+        inputShape: prepared.input.shape,
+        outputShape: result.output?.shape,
+        hShape: states.hn.shape,
+        cShape: states.cn?.shape,
+        groups,
+        workspace: this.#workspace,
+        requireIntact: () => this.requireIntact(`${this.where}.backward`, named),
+      },
+      result,
+    )
   }
 
-  protected runInfer(input: Tensor, options: CellForwardOptions | undefined): InferResult {
-    const prepared = this.#prepare('infer', input, options)
+  protected runInfer(input: Tensor, options: CellForwardOptions | undefined): InferResult | FinalResult {
+    const named = this.named()
+    const prepared = this.#prepare('infer', input, options, named)
     const states = this.#newStates(prepared.sequence.batch)
-    const layers = this.#run({ ...prepared, training: false }, states, false)
-    const result = this.#result(prepared.sequence, layers.at(-1)?.output ?? new Float32Array(0), states)
-    this.#workspace.giveAll(layers.flatMap(({ input: x, output }) => [x, output]))
+    const groups = this.#run(prepared, named, states, false)
+    const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
+    giveBack(groups, this.#workspace)
     return result
   }
 
+  #prepare(
+    method: string,
+    input: Tensor,
+    options: CellForwardOptions | undefined,
+    named: readonly NamedParameter[],
+  ): Prepared {
+    const where = `${this.where}.${method}`
+    const prepared = prepareForward(where, this.#shape, method === 'forward', input, options, this.#carried)
+    this.requireIntact(where, named)
+    return prepared
+  }
+
   /** Runs all layers. Every array in the records is the pass's own. */
-  #run(prepared: Prepared, states: { hn: Tensor; cn: Tensor | null }, keep: boolean): LayerRecord[] {
-    const { sequence, h0, c0, training } = prepared
-    const { inputSize, hiddenSize, dropout } = this.options
-    const width = this.directions * hiddenSize
-    let x = sequence.gather(prepared.input.data, inputSize, this.#workspace.take(sequence.rows * inputSize))
-    return this.#scans.map((directions, layer) => {
-      const output = this.#workspace.take(sequence.rows * width)
-      const scans = directions.flatMap(({ scan, values, grads }, direction): ScanRecord[] => {
-        const call: SequenceArguments = [
-          sequence.activeSteps,
-          sequence.batch,
-          sequence.counts,
-          direction === 1,
-          x,
-          h0,
-          c0,
-          layer * this.directions + direction,
+  #run(
+    prepared: Prepared,
+    named: readonly NamedParameter[],
+    states: LastStates,
+    keep: boolean,
+  ): GroupRecord[] {
+    const { sequence, training, outputWanted } = prepared
+    const { inputSize, dropout, bidirectional } = this.options
+    const workspace = this.#workspace
+    const width = this.#width
+    const draw = keep && training ? this.#draw : undefined
+    const dropping = draw !== undefined && dropout > 0
+    const segments = segmentsOf(prepared, keep)
+    // One direction needs nothing but the past, so that all layers run together; with two, a layer needs all of that below.
+    const groups = bidirectional
+      ? this.#scans.map((_, layer) => [layer])
+      : [this.#scans.map((_, layer) => layer)]
+    let input = sequence.gather(prepared.input.data, inputSize, workspace.take(sequence.rows * inputSize))
+    let features = inputSize
+    return groups.map((layers, group) => {
+      const last = group === groups.length - 1
+      const output = last && !outputWanted ? null : workspace.take(sequence.rows * width)
+      const columns = Array.from({ length: this.directions }, (_, direction) => {
+        const column = new ColumnPass({
+          layers: layers.map((layer, place) => ({
+            ...this.#columnLayer(prepared, states, named, layer, direction, draw),
+            dropout: dropping && place > 0 ? { p: dropout, key: draw() } : undefined,
+          })),
+          batch: sequence.batch,
+          reverse: direction === 1,
+          segments,
+          keep,
+          input,
+          features,
           output,
           width,
-          direction * hiddenSize,
-        ]
-        const tape = keep ? this.#workspace.take(scan.tapeSize(sequence.rows)) : null
-        scan.forward(values, tape, ...call, states.hn.data, states.cn?.data ?? null)
-        return tape ? [{ scan, sequence: call, tape, grads }] : []
+          outColumn: direction * this.outputSize,
+          workspace,
+        })
+        column.forward()
+        return column
       })
-      const dropping = training && dropout > 0 && layer < this.#scans.length - 1
-      const key = dropping ? this.#dropoutKey() : 0
-      const record: LayerRecord = {
-        scans,
-        input: x,
-        features: layer === 0 ? inputSize : width,
+      const key = dropping && bidirectional && !last ? draw() : undefined
+      const record: GroupRecord = {
+        columns,
+        input,
+        features,
         output,
         width,
-        dropout: dropping ? { p: dropout, key } : undefined,
+        states: columns.map((_, direction) => layers.map((layer) => layer * this.directions + direction)),
+        dropout: key === undefined ? undefined : { p: dropout, key },
       }
-      // Each layer's record gives back its input, so the next one needs an array of its own.
-      x = dropping ? applyDropout(output, this.#workspace.take(output.length), dropout, key) : output
+      if (output && !last) {
+        // Each group's record gives back its input, so the next one needs an array of its own.
+        const dropped = key === undefined ? null : workspace.take(output.length)
+        input = dropped && key !== undefined ? applyDropout(output, dropped, dropout, key) : output
+        features = width
+      }
       return record
     })
   }
 
-  #newStates(batch: number): { hn: Tensor; cn: Tensor | null } {
-    const shape = [this.options.numLayers * this.directions, batch, this.options.hiddenSize]
-    return { hn: newTensor(shape), cn: this.#cell.hasCell ? newTensor(shape) : null }
+  #columnLayer(
+    { sequence, h0, c0 }: Prepared,
+    { hn, cn }: LastStates,
+    named: readonly NamedParameter[],
+    layer: number,
+    direction: number,
+    draw: (() => number) | undefined,
+  ): Omit<ColumnLayer, 'dropout'> {
+    const scan = (this.#scans[layer] as LayerScan[])[direction] as LayerScan
+    const group = layer * this.directions + direction
+    const part = (whole: Float32Array, width: number) => partOf(whole, group, sequence.batch * width)
+    return {
+      scan,
+      parameters: this.#parametersOf(named, layer, direction),
+      noise: scan.noise(sequence.batch, this.#workspace, draw),
+      h0: h0 && part(h0, scan.outputSize),
+      c0: c0 && part(c0, scan.hiddenSize),
+      hn: part(hn.data, scan.outputSize),
+      cn: cn && part(cn.data, scan.hiddenSize),
+    }
+  }
+
+  #parametersOf(named: readonly NamedParameter[], layer: number, direction: number): Parameter[] {
+    const each = named.length / (this.options.numLayers * this.directions)
+    const first = (layer * this.directions + direction) * each
+    return named.slice(first, first + each).map(({ parameter }) => parameter)
+  }
+
+  #newStates(batch: number): LastStates {
+    const { numLayers, hiddenSize } = this.options
+    const groups = numLayers * this.directions
+    return {
+      hn: newTensor([groups, batch, this.outputSize]),
+      cn: this.#cell.hasCell ? newTensor([groups, batch, hiddenSize]) : null,
+    }
   }
 
   /** The caller's view of what the core left. */
-  #result(
-    sequence: SequenceBatch,
-    rows: Float32Array,
-    states: { hn: Tensor; cn: Tensor | null },
-  ): InferResult {
-    const { hiddenSize, batchFirst } = this.options
-    const width = this.directions * hiddenSize
+  #result({ sequence, outputWanted }: Prepared, rows: Float32Array | null, states: LastStates): FinalResult {
+    const hn = inCallersOrder(sequence, states.hn)
+    const cn = states.cn && inCallersOrder(sequence, states.cn)
+    if (this.options.stateful) this.#carried = { h: copyOf(hn), c: cn && copyOf(cn) }
+    const result = { hn, ...(cn === null ? {} : { cn }) }
+    if (!outputWanted) return result
     const { steps, batch } = sequence
-    const output = newTensor(batchFirst ? [batch, steps, width] : [steps, batch, width])
-    sequence.scatter(rows, width, output.data)
-    const inOrder = ({ data, shape }: Tensor): Tensor =>
-      sequence.counts === null
-        ? { data, shape }
-        : { data: sequence.scatterStates(data, shape[0] ?? 0, hiddenSize), shape }
-    return { output, hn: inOrder(states.hn), ...(states.cn === null ? {} : { cn: inOrder(states.cn) }) }
-  }
-
-  #prepare(method: string, given: Tensor, settings: CellForwardOptions = {}): Prepared {
-    const where = `${this.where}.${method}`
-    const { inputSize, hiddenSize, numLayers, batchFirst } = this.options
-    const form = batchFirst ? ['B', 'T', inputSize] : ['T', 'B', inputSize]
-    const input = requireTensor(where, 'input', given, form)
-    const [first = 0, second = 0] = input.shape
-    const [steps, batch] = batchFirst ? [second, first] : [first, second]
-    const known: (keyof CellForwardOptions)[] = this.#cell.hasCell
-      ? ['h0', 'c0', 'lengths', 'training']
-      : ['h0', 'lengths', 'training']
-    const options = requireOptions<CellForwardOptions>(where, 'options', settings, known)
-    const training = booleanOption(where, options, 'training', true)
-    const lengths =
-      options.lengths === undefined ? undefined : requireLengths(where, options.lengths, batch, steps)
-    const sequence = new SequenceBatch(steps, batch, batchFirst, lengths)
-    const groups = numLayers * this.directions
-    const state = (name: 'h0' | 'c0'): Float32Array | null => {
-      const value = options[name]
-      if (value === undefined) return null
-      const { data } = requireTensor(where, `options.${name}`, value, [groups, batch, hiddenSize])
-      return sequence.gatherStates(data, groups, hiddenSize)
-    }
-    this.requireIntact(where)
-    if (sizeOf([sequence.rows, Math.max(inputSize, 8 * hiddenSize)]) > 2 ** 34) {
-      throw new ArgumentError(where, 'input', 'fewer rows than would need 64 GiB', describe(input.data))
-    }
-    return {
-      sequence,
-      input,
-      h0: state('h0'),
-      c0: state('c0'),
-      training,
-    }
+    const width = this.#width
+    const output = newTensor(this.options.batchFirst ? [batch, steps, width] : [steps, batch, width])
+    if (rows) sequence.scatter(rows, width, output.data)
+    return { output, ...result }
   }
 }
 
-/** PyTorch's parameters of a stack: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, …_reverse, …_l1. */
-function parameterForms(cell: CellForm, options: ResolvedOptions): ParameterForm[] {
-  const { inputSize, hiddenSize, numLayers, bias, bidirectional } = options
-  const rows = cell.gates * hiddenSize
-  const forms: ParameterForm[] = []
-  for (let layer = 0; layer < numLayers; layer++) {
-    const features = layer === 0 ? inputSize : hiddenSize * (bidirectional ? 2 : 1)
-    for (const suffix of bidirectional ? [`_l${layer}`, `_l${layer}_reverse`] : [`_l${layer}`]) {
-      forms.push({ name: `weight_ih${suffix}`, shape: [rows, features] })
-      forms.push({ name: `weight_hh${suffix}`, shape: [rows, hiddenSize] })
-      if (!bias) continue
-      forms.push({ name: `bias_ih${suffix}`, shape: [rows] })
-      forms.push({ name: `bias_hh${suffix}`, shape: [rows] })
-    }
-  }
-  return forms
+function inCallersOrder(sequence: SequenceBatch, { data, shape }: Tensor): Tensor {
+  if (sequence.counts === null) return { data, shape }
+  return { data: sequence.scatterStates(data, shape[0] ?? 0, shape[2] ?? 0), shape }
+}
+
+function copyOf({ data, shape }: Tensor): Tensor {
+  return { data: data.slice(), shape }
 }

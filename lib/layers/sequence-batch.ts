@@ -3,6 +3,7 @@
  * without the padding of shorter ones. Step t has the rows of all sequences longer than t.
  */
 import { ArgumentError } from '../errors.js'
+import { native } from '../native/load.js'
 import { describe, reading } from '../shapes.js'
 
 export class SequenceBatch {
@@ -12,6 +13,8 @@ export class SequenceBatch {
   readonly counts: Int32Array | null
   /** The caller's index of each sequence, longest first, or null where the order is the caller's. */
   readonly #order: Int32Array | null
+  /** Which of the caller's rows each of the core's is; made when first asked for. */
+  #places: Int32Array | undefined
 
   /**
    * @param lengths the length of each sequence, from 1 to `steps`, or undefined where all are `steps` long
@@ -20,9 +23,9 @@ export class SequenceBatch {
     readonly steps: number,
     readonly batch: number,
     readonly batchFirst: boolean,
-    lengths?: ArrayLike<number>,
+    lengths?: readonly number[],
   ) {
-    if (lengths === undefined) {
+    if (lengths === undefined || lengths.every((length) => length === steps)) {
       this.rows = steps * batch
       this.counts = null
       this.#order = null
@@ -30,16 +33,15 @@ export class SequenceBatch {
     }
     const order = Int32Array.from({ length: batch }, (_, b) => b)
     // A stable sort: equal lengths keep the caller's order.
-    order.sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0))
+    order.sort((a, b) => (lengths[b] as number) - (lengths[a] as number))
     this.#order = order
     this.counts = new Int32Array(steps)
-    let rows = 0
-    for (let b = 0; b < batch; b++) {
-      const length = lengths[b] ?? 0
-      rows += length
-      for (let t = 0; t < length; t++) this.counts[t] = (this.counts[t] ?? 0) + 1
+    let longer = batch
+    for (let t = 0; t < steps; t++) {
+      while (longer > 0 && (lengths[order[longer - 1] as number] as number) <= t) longer--
+      this.counts[t] = longer
     }
-    this.rows = rows
+    this.rows = lengths.reduce((sum, length) => sum + length, 0)
   }
 
   /** Steps that have rows: those of the longest sequence. */
@@ -54,25 +56,15 @@ export class SequenceBatch {
 
   /** Copies a caller's [T, B, features] or [B, T, features] into the core's rows [N, features]. */
   gather(from: Float32Array, features: number, to: Float32Array): Float32Array {
-    if (this.identical) {
-      to.set(from)
-      return to
-    }
-    this.#eachRow(features, (at, row) => {
-      for (let i = 0; i < features; i++) to[row + i] = from[at + i] as number
-    })
+    if (this.identical) to.set(from)
+    else native().gatherRows(from, to, this.#placesOfRows(), features)
     return to
   }
 
   /** Copies the core's rows to a caller's array, which holds zeros where there is no row. */
   scatter(from: Float32Array, features: number, to: Float32Array): Float32Array {
-    if (this.identical) {
-      to.set(from)
-      return to
-    }
-    this.#eachRow(features, (at, row) => {
-      for (let i = 0; i < features; i++) to[at + i] = from[row + i] as number
-    })
+    if (this.identical) to.set(from)
+    else native().scatterRows(from, to, this.#placesOfRows(), features)
     return to
   }
 
@@ -115,16 +107,17 @@ export class SequenceBatch {
     return to
   }
 
-  /** Calls `visit` with the offsets of every row: in the caller's array, and in the core's. */
-  #eachRow(features: number, visit: (at: number, row: number) => void): void {
+  #placesOfRows(): Int32Array {
+    if (this.#places !== undefined) return this.#places
+    const places = new Int32Array(this.rows)
     const [perStep, perSequence] = this.batchFirst ? [1, this.steps] : [this.batch, 1]
     let row = 0
     for (let t = 0; t < this.activeSteps; t++) {
       const count = this.counts?.[t] ?? this.batch
-      for (let b = 0; b < count; b++, row += features) {
-        visit((t * perStep + (this.#order?.[b] ?? b) * perSequence) * features, row)
-      }
+      for (let b = 0; b < count; b++) places[row++] = t * perStep + (this.#order?.[b] ?? b) * perSequence
     }
+    this.#places = places
+    return places
   }
 }
 
@@ -134,7 +127,7 @@ export function requireLengths(
   value: unknown,
   batch: number,
   steps: number,
-): ArrayLike<number> {
+): readonly number[] {
   const argument = 'options.lengths'
   const expected = `${batch} whole numbers from 1 to ${steps}`
   const lengths = reading(where, argument, expected, () => {

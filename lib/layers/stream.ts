@@ -1,12 +1,10 @@
 /** A recurrent layer that runs one step at a time, for inference on data as it comes. */
 import { ArgumentError } from '../errors.js'
 import { native } from '../native/load.js'
-import type { NativeStream } from '../native/binding.js'
+import type { NativeStream, ScanArguments } from '../native/binding.js'
 import { describe, isFloat32Array, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
-import type { CellForm } from './cell-forms.js'
-import type { ResolvedOptions } from './recurrent-options.js'
 
 /** Options of `layer.stream`. */
 export interface StreamOptions {
@@ -14,9 +12,18 @@ export interface StreamOptions {
   batchSize?: number
 }
 
+/** What is to be known of a layer to make a stream of it. */
+export interface StreamForm {
+  /** Of the first layer's scan. */
+  readonly form: ScanArguments
+  readonly numLayers: number
+  readonly hasCell: boolean
+  readonly bidirectional: boolean
+}
+
 /** The state of a stream. */
 export interface StreamState {
-  /** [layers, B, H] */
+  /** [layers, B, R] */
   readonly h: Tensor
   /** [layers, B, H], for a cell that has it. */
   readonly c?: Tensor
@@ -33,19 +40,19 @@ export class RecurrentStream {
   readonly #hasCell: boolean
   readonly #inputs: number
   readonly #outputs: number
-  readonly #stateShape: readonly number[]
+  readonly #hShape: readonly number[]
+  readonly #cShape: readonly number[]
 
   /** @internal */
   constructor(
     where: string,
-    form: CellForm,
-    options: ResolvedOptions,
+    { form, numLayers, hasCell, bidirectional }: StreamForm,
     weights: () => readonly (readonly Float32Array[])[],
     given: StreamOptions,
   ) {
     const { batchSize = 1 } = requireOptions<StreamOptions>(where, 'options', given, ['batchSize'])
     const batch = requireInteger(where, 'options.batchSize', batchSize, 1, 2 ** 20)
-    const { inputSize, hiddenSize, numLayers, bias, bidirectional } = options
+    const [, inputSize, hiddenSize, outputSize] = form
     if (bidirectional) {
       throw new ArgumentError(
         where,
@@ -56,12 +63,13 @@ export class RecurrentStream {
     }
     const { Stream } = native()
     this.#where = where
-    this.#stream = new Stream(form.name, inputSize, hiddenSize, numLayers, bias, batch)
+    this.#stream = new Stream(...form, numLayers, batch)
     this.#weights = weights
-    this.#hasCell = form.hasCell
+    this.#hasCell = hasCell
     this.#inputs = batch * inputSize
-    this.#outputs = batch * hiddenSize
-    this.#stateShape = [numLayers, batch, hiddenSize]
+    this.#outputs = batch * outputSize
+    this.#hShape = [numLayers, batch, outputSize]
+    this.#cShape = [numLayers, batch, hiddenSize]
     this.refresh()
   }
 
@@ -70,7 +78,7 @@ export class RecurrentStream {
    *
    * @param x [B, I] in a row
    * @param out takes the result; with it, nothing is allocated
-   * @returns `out`, or a new array: the last layer's h, [B, H] in a row
+   * @returns `out`, or a new array: the last layer's h, [B, R] in a row
    * @throws ArgumentError where an array has a wrong type or length, before the state changes
    */
   step(x: Float32Array, out?: Float32Array): Float32Array {
@@ -97,8 +105,8 @@ export class RecurrentStream {
 
   /** A copy of the state, which `restore` takes. */
   state(): StreamState {
-    const h = newTensor(this.#stateShape)
-    const c = this.#hasCell ? newTensor(this.#stateShape) : null
+    const h = newTensor(this.#hShape)
+    const c = this.#hasCell ? newTensor(this.#cShape) : null
     this.#stream.read(h.data, c?.data ?? null)
     return { h, ...(c === null ? {} : { c }) }
   }
@@ -109,12 +117,22 @@ export class RecurrentStream {
    * @throws ArgumentError where a part is missing or has a wrong shape
    */
   restore(state: StreamState): void {
+    this.write(this.read(state))
+  }
+
+  /** @internal Checks a state; gives its h, and c where there is one. */
+  read(state: StreamState): Float32Array[] {
     const where = `${this.#where}.restore`
     const names = this.#hasCell ? (['h', 'c'] as const) : (['h'] as const)
     const given = requireOptions<StreamState>(where, 'state', state, names)
-    const [h, c] = names.map(
-      (name) => requireTensor(where, `state.${name}`, given[name], this.#stateShape).data,
-    )
+    return names.map((name) => {
+      const shape = name === 'h' ? this.#hShape : this.#cShape
+      return requireTensor(where, `state.${name}`, given[name], shape).data
+    })
+  }
+
+  /** @internal Takes what `read` gave. */
+  write([h, c]: readonly Float32Array[]): void {
     this.#stream.write(h ?? null, c ?? null)
   }
 

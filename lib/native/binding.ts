@@ -2,35 +2,62 @@
  * The addon's exports as TypeScript sees them: the one declaration of the boundary. native/binding/ implements it and
  * checks every extent again, but its errors are for the authors of this package; users get theirs from the facade.
  *
- * Letters: T steps, B batch, N rows in all, I inputs, H hidden, G gates.
+ * Letters: T steps, B batch, N rows in all, I inputs, H hidden, R outputs, G gates.
  */
 
-export type NativeCell = 'lstm' | 'gru'
+export type NativeCell =
+  | 'lstm'
+  | 'gru'
+  | 'lstm_variant'
+  | 'lstm_coupled'
+  | 'lstm_layer_norm'
+  | 'gru_variant'
+  | 'gru_before'
+  | 'gru_layer_norm'
+  | 'rnn_tanh'
+  | 'rnn_relu'
 
-/** What both ways of a scan are told of a sequence. States are whole [layers·directions, B, H] arrays. */
+/** What a scan is made with. */
+export type ScanArguments = readonly [
+  cell: NativeCell,
+  inputSize: number,
+  hiddenSize: number,
+  outputSize: number, // hiddenSize without a projection
+  bias: boolean,
+  bound: number, // of |c|; Infinity for none
+  zoneoutHidden: number,
+  zoneoutCell: number,
+]
+
+/** What both ways of a scan are told of a sequence. */
 export type SequenceArguments = readonly [
   steps: number,
   batch: number,
   counts: Int32Array | null, // [T], rows of each step, never growing; null: B in each
   reverse: boolean,
   x: Float32Array, // [N, I]
-  h0: Float32Array | null, // null for zeros
-  c0: Float32Array | null,
-  stateIndex: number, // which [B, H] of the states is this scan's
-  out: Float32Array, // [N, outRow]; this scan's are H columns from outColumn on
+  h0: Float32Array | null, // [B, R]; null for zeros
+  c0: Float32Array | null, // [B, H]
+  out: Float32Array, // [N, outRow]; this scan's are R columns from outColumn on
   outRow: number,
   outColumn: number,
+  dropout: Float32Array | null, // [B, R], what h is multiplied by before W_hh
+  zoneoutKey: number, // of the draw; -1 for the expectation
+  firstRow: number, // of all rows of the pass, the one that x begins with
 ]
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
   /** Floats that the tape of a pass over so many rows needs. */
   tapeSize(rows: number): number
+  /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
+  chainSize(batch: number): number
   /** Runs a sequence: fills out, hn and cn and, where there is one, the tape. */
   forward(
-    // w_ih [G·H, I], w_hh [G·H, H], then b_ih and b_hh [G·H] where there are biases; and a tape, or null
+    // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
+    // for the weights that the tape already has; and a tape, or null
     ...call: [
-      parameters: readonly Float32Array[],
+      parameters: readonly Float32Array[] | null,
       tape: Float32Array | null,
       ...sequence: SequenceArguments,
       hn: Float32Array,
@@ -40,6 +67,9 @@ export interface NativeScan {
   /**
    * Adds into the gradients of the parameters and writes those of the states and, where wanted, of the input, with the
    * weights that are in the tape. The sequence is forward's, and x, h0, c0 and out are as forward left them.
+   *
+   * A sequence may be run back in several calls, its last steps first, with a chain between them; the bits are those of
+   * one call. Gradients of the parameters are added to by the call that ends it.
    */
   backward(
     ...call: [
@@ -53,6 +83,11 @@ export interface NativeScan {
       addDx: boolean,
       dh0: Float32Array,
       dc0: Float32Array | null,
+      chain: Float32Array | null,
+      chainBatch: number, // what the chain's size was asked for
+      goesOn: number, // rows of the last step here that have a step in the call before this one
+      begins: boolean,
+      ends: boolean,
     ]
   ): void
 }
@@ -61,24 +96,26 @@ export interface NativeScan {
 export interface NativeStream {
   /** Packs the weights of a layer as they are now; `parameters` as `NativeScan.forward` takes them. */
   load(layer: number, parameters: readonly Float32Array[]): void
-  /** x [B, I]; out [B, H] */
+  /** x [B, I]; out [B, R] */
   step(x: Float32Array, out: Float32Array): void
-  /** Copies the state to h and c [L, B, H]. */
+  /** Copies the state to h [L, B, R] and c [L, B, H]. */
   read(h: Float32Array, c: Float32Array | null): void
   /** Takes a state; null is zeros. */
   write(h: Float32Array | null, c: Float32Array | null): void
 }
 
+/** A linear layer that keeps its packed weights between steps. */
+export interface NativeLinearStream {
+  /** Packs weight [out, in] and bias [out] as they are now. */
+  load(weight: Float32Array, bias: Float32Array | null): void
+  /** x [rows, in]; y [rows, out] */
+  step(x: Float32Array, y: Float32Array): void
+}
+
 export interface NativeBinding {
-  Scan: new (cell: NativeCell, inputSize: number, hiddenSize: number, bias: boolean) => NativeScan
-  Stream: new (
-    cell: NativeCell,
-    inputSize: number,
-    hiddenSize: number,
-    layers: number,
-    bias: boolean,
-    batch: number,
-  ) => NativeStream
+  Scan: new (...form: ScanArguments) => NativeScan
+  Stream: new (...form: [...firstLayer: ScanArguments, layers: number, batch: number]) => NativeStream
+  LinearStream: new (inFeatures: number, outFeatures: number, rows: number) => NativeLinearStream
   linearForward(
     rows: number,
     inFeatures: number,
@@ -99,6 +136,10 @@ export interface NativeBinding {
     dweight: Float32Array,
     dbias: Float32Array | null,
   ): void
+  /** Row r of `to` is row places[r] of `from`; rows of `features` numbers. */
+  gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
+  /** Row places[r] of `to` is row r of `from`; other rows stay. */
+  scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /** '' for the best one; false where this machine lacks it. */
   chooseIsa(isa: string): boolean
   setThreads(threads: number): void

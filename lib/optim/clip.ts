@@ -8,6 +8,7 @@ import { requireParameters } from './parameters.js'
  * `maxNorm` (R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", 2013).
  * A gradient that holds a NaN or an infinity has such a norm too, and is made NaN throughout.
  *
+ * @param parameters counted once each, even where two layers share one and both list it
  * @param maxNorm the greatest Euclidean norm, at least 0; `Infinity` only measures
  * @returns the norm before, accumulated in float64 over the parameters in order
  * @throws ArgumentError where the parameters or `maxNorm` are not what they must be

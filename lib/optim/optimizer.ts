@@ -16,7 +16,7 @@ export const notNegative = (value: number): boolean => value >= 0
  * which stay the caller's: they may be written by hand between steps.
  */
 export abstract class Optimizer<Settings extends { lr: number }> {
-  /** The parameters, in the order in which they were given. */
+  /** The parameters, in the order in which they were given, each once. */
   readonly parameters: readonly Parameter[]
   /** The class's name, for errors and states. */
   protected readonly kind: string
@@ -26,7 +26,7 @@ export abstract class Optimizer<Settings extends { lr: number }> {
   protected readonly sizes: readonly number[]
 
   protected constructor(kind: string, parameters: readonly Parameter[], settings: Settings) {
-    this.parameters = [...requireParameters(kind, parameters)]
+    this.parameters = requireParameters(kind, parameters)
     if (this.parameters.length === 0) {
       throw new ArgumentError(kind, 'parameters', 'at least one parameter', 'an array of length 0')
     }

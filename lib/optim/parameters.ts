@@ -4,27 +4,33 @@ import type { Parameter } from '../layers/parameter.js'
 import { describe, requireAnyTensor, requireTensor } from '../shapes.js'
 
 /**
- * Checks that a value is an array of parameters, each with a gradient of its value's shape and none listed twice.
+ * Checks that a value is an array of parameters, each with a gradient of its value's shape, and gives each of them
+ * once, in the order of their first places: what two layers share may be in the lists of both. Two parameters that
+ * are not one object must not have one array, since what is done to the second would be done to the first again.
  *
+ * @returns a new array
  * @throws ArgumentError that names the element
  */
 export function requireParameters(where: string, value: unknown): readonly Parameter[] {
   if (!Array.isArray(value)) throw new ArgumentError(where, 'parameters', 'an array', describe(value))
-  const seen = new Set<unknown>()
+  const kept = new Set<unknown>()
+  const arrays = new Set<unknown>()
   for (const [index, entry] of (value as readonly unknown[]).entries()) {
     const argument = `parameters[${index}]`
     if (typeof entry !== 'object' || entry === null) {
       throw new ArgumentError(where, argument, 'a parameter', describe(entry))
     }
+    if (kept.has(entry)) continue
     const parameter = entry as Partial<Parameter>
     const { data, shape } = requireAnyTensor(where, `${argument}.value`, parameter.value)
     requireTensor(where, `${argument}.grad`, parameter.grad, shape)
-    if (seen.has(data)) {
+    if (arrays.has(data)) {
       throw new ArgumentError(where, argument, 'each parameter once', `${describe(parameter.name)} again`)
     }
-    seen.add(data)
+    kept.add(entry)
+    arrays.add(data)
   }
-  return value as readonly Parameter[]
+  return [...kept] as Parameter[]
 }
 
 /**

@@ -4,7 +4,9 @@
 #include "arguments.h"
 #include "engine.h"
 #include "linear.h"
+#include "linear_stream.h"
 #include "memory.h"
+#include "rows.h"
 #include "scan.h"
 #include "stream.h"
 
@@ -68,8 +70,11 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Engine);
   exports.Set("Scan", Scan::define(env));
   exports.Set("Stream", Stream::define(env));
+  exports.Set("LinearStream", LinearStream::define(env));
   exports.Set("linearForward", Napi::Function::New(env, linear_forward, "linearForward"));
   exports.Set("linearBackward", Napi::Function::New(env, linear_backward, "linearBackward"));
+  exports.Set("gatherRows", Napi::Function::New(env, gather_rows, "gatherRows"));
+  exports.Set("scatterRows", Napi::Function::New(env, scatter_rows, "scatterRows"));
   exports.Set("chooseIsa", Napi::Function::New(env, choose_isa, "chooseIsa"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("state", Napi::Function::New(env, state, "state"));

@@ -37,6 +37,14 @@ class Arguments {
     return static_cast<Index>(number);
   }
 
+  // A number that is not NaN.
+  double number(size_t i) const {
+    if (!info_[i].IsNumber()) fail(i, "a number");
+    const double number = info_[i].As<Napi::Number>().DoubleValue();
+    if (number != number) fail(i, "a number");
+    return number;
+  }
+
   bool flag(size_t i) const {
     if (!info_[i].IsBoolean()) fail(i, "a boolean");
     return info_[i].As<Napi::Boolean>().Value();
@@ -55,24 +63,37 @@ class Arguments {
 
   // The first elements of an array. Reading them can run JavaScript, which can take memory away: it comes before any
   // call that gives a pointer.
-  std::array<Napi::Value, 4> elements(size_t i) const {
+  static constexpr size_t kMostElements = 9;
+  std::array<Napi::Value, kMostElements> elements(size_t i) const {
     if (!info_[i].IsArray()) fail(i, "an array");
     const auto array = info_[i].As<Napi::Array>();
-    std::array<Napi::Value, 4> values;
+    std::array<Napi::Value, kMostElements> values;
     for (uint32_t e = 0; e < values.size(); ++e) values[e] = array.Get(e);
     return values;
   }
 
   // A Float32Array of at least `least` elements, which is an element of argument i.
   float* floats_of(Napi::Value value, size_t i, Index least) const {
+    const Index length = floats_length(value, i);
+    if (length < least) {
+      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
+                  std::to_string(length));
+    }
+    return value.As<Napi::Float32Array>().Data();
+  }
+
+  // Elements of a Float32Array that is an element of argument i.
+  Index floats_length(Napi::Value value, size_t i) const {
     if (!value.IsTypedArray()) fail(i, "a Float32Array");
     const auto array = value.As<Napi::TypedArray>();
     if (array.TypedArrayType() != napi_float32_array) fail(i, "a Float32Array");
-    if (static_cast<Index>(array.ElementLength()) < least) {
-      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
-                  std::to_string(array.ElementLength()));
-    }
-    return value.As<Napi::Float32Array>().Data();
+    return static_cast<Index>(array.ElementLength());
+  }
+
+  // Elements of an Int32Array.
+  Index integers_length(size_t i) const {
+    if (!info_[i].IsTypedArray()) fail(i, "an Int32Array");
+    return static_cast<Index>(info_[i].As<Napi::TypedArray>().ElementLength());
   }
 
   const int32_t* optional_integers(size_t i, Index count) const {

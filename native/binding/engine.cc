@@ -27,18 +27,19 @@ int Engine::team_for(double multiply_adds, Index rows) const {
   return rows < threads_ ? static_cast<int>(rows) : threads_;
 }
 
-Plan Engine::plan_scan(const CellKernels& cell, Index rows, Index batch, Index in, Index hidden) const {
-  const double state = static_cast<double>(cell.gates) * static_cast<double>(hidden) * static_cast<double>(hidden);
-  const double all = state + static_cast<double>(cell.gates) * static_cast<double>(hidden) * static_cast<double>(in);
+Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows, Index batch) const {
+  const double units = static_cast<double>(cell.gates) * static_cast<double>(size.hidden);
+  const double state = units * static_cast<double>(size.output);
+  const double all = state + units * static_cast<double>(size.input);
   const int team = team_for(all * static_cast<double>(rows), rows);
-  if (team == 1) return {1, Split::kRows};
+  if (team == 1 || cell.staged) return {team, Split::kRows};
   // State weights beyond a core's L2 are read once per step by whoever has rows; a few rows do not pay for that.
   constexpr double kPrivateCache = 256 * 1024;  // floats
   const Index each = batch / team;
   if (each >= 16 || (each >= 4 && state <= kPrivateCache)) return {team, Split::kRows};
   // Dividing units means meeting after every step, and a panel or more of units for everyone.
   constexpr double kWorthMeeting = 32 * 1024;
-  const Index panels = hidden / (4 * kernels_->width);
+  const Index panels = size.hidden / (4 * kernels_->width);
   if (state * static_cast<double>(batch) >= kWorthMeeting && panels >= team) return {team, Split::kUnits};
   if (each >= 1) return {team, Split::kRows};
   return {1, Split::kRows};

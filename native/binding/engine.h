@@ -36,7 +36,7 @@ class Engine {
   // A job of so many multiply-adds, with a member for every row at most.
   int team_for(double multiply_adds, Index rows) const;
   // A scan forward or backward over N rows in all.
-  Plan plan_scan(const CellKernels& cell, Index rows, Index batch, Index in, Index hidden) const;
+  Plan plan_scan(const CellKernels& cell, const ScanSize& size, Index rows, Index batch) const;
 
   // Room for at least so many floats until the next call.
   float* scratch(Napi::Env env, Index floats) { return scratch_.reserve(env, floats); }

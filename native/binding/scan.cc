@@ -31,81 +31,73 @@ Index forward_chunk(Index batch, Index row_floats) {
 
 // Rows of dgates between two additions to the sums of the weights' gradients, which are about (I + H)·G·H numbers: enough
 // that reading and writing the sums is little beside it. A team, which meets after every chunk, takes up to 1 MiB of them.
-Index backward_chunk(Index batch, Index in, Index hidden, Index row_floats, int team) {
-  Index rows = std::clamp<Index>(in + hidden, 512, 2048);
+Index backward_chunk(Index batch, const ScanSize& size, Index row_floats, int team) {
+  Index rows = std::clamp<Index>(size.input + size.hidden, 512, 2048);
   if (team > 1) rows = std::clamp<Index>((Index{1} << 18) / row_floats, rows, 8192);
   return std::max(batch, rows);
 }
 
-// What forward and backward are both told of a sequence, in arguments 2 to 12:
-// (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, stateIndex, out, outRow, outColumn, …)
+// What forward and backward are both told of a sequence, in arguments 2 to 14:
+// (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, out, outRow, outColumn,
+//  dropout | null, zoneoutKey | -1, firstRow, …)
 struct Sequence {
+  const ScanSize& size;
   Index steps, batch;
   std::vector<Index> offsets;
   bool reverse;
   const float* x;
   const float* h0;
   const float* c0;
-  Index state_at;   // where this scan's part of whole states begins
-  Index state_end;  // and ends
   float* out;
   Index out_row;
   Index out_column;
+  Extras extras;
+  static constexpr size_t kEnd = 15;  // the argument after these
 
-  Sequence(const Arguments& args, Index in, Index hidden) {
+  Sequence(const Arguments& args, const ScanForm& form) : size(form.size), extras(form.extras) {
     steps = args.size(2, 1);
     batch = args.size(3, 1);
-    args.floats(6, product({steps, in}));  // before there is memory for the steps: each has a row
+    args.floats(6, product({steps, size.input}));  // before there is memory for the steps: each has a row
     offsets = read_offsets(args, steps, batch, 4);
     reverse = args.flag(5);
-    x = args.floats(6, product({count(), in}));
-    const Index index = args.size(9, 0);
-    state_end = product({index + 1, batch, hidden});
-    state_at = index * batch * hidden;
-    h0 = optional_state(args, 7);
-    c0 = optional_state(args, 8);
-    out_row = args.size(11, hidden);
-    out_column = args.size(12, 0, out_row - hidden);
-    out = args.floats(10, product({count(), out_row})) + out_column;
+    x = args.floats(6, product({count(), size.input}));
+    h0 = optional_state(args, 7, size.output);
+    c0 = optional_state(args, 8, size.hidden);
+    out_row = args.size(10, size.output);
+    out_column = args.size(11, 0, out_row - size.output);
+    out = args.floats(9, product({count(), out_row})) + out_column;
+    extras.dropout = args.optional_floats(12, product({batch, size.output}));
+    const double key = args.number(13);
+    extras.random = key >= 0;
+    extras.key = extras.random ? static_cast<uint32_t>(static_cast<int64_t>(std::min(key, 4294967295.0))) : 0;
+    extras.first_row = args.size(14, 0, int64_t{1} << 40);
   }
 
   Index count() const { return offsets.back(); }
   Rows rows() const { return {steps, batch, offsets.data(), reverse}; }
-  float* state(const Arguments& args, size_t i) const { return args.floats(i, state_end) + state_at; }
-  float* optional_state(const Arguments& args, size_t i) const { return args.absent(i) ? nullptr : state(args, i); }
+  // [B, width]
+  float* state(const Arguments& args, size_t i, Index width) const { return args.floats(i, product({batch, width})); }
+  float* optional_state(const Arguments& args, size_t i, Index width) const {
+    return args.absent(i) ? nullptr : state(args, i, width);
+  }
 };
 
 }  // namespace
 
-ScanParameters::ScanParameters(const Arguments& args, size_t i, const Parameters& values, const CellKernels& cell,
-                               Index in, Index hidden, bool bias) {
-  const Index rows = cell.gates * hidden;
-  w_ih = args.floats_of(values[0], i, product({rows, in}));
-  w_hh = args.floats_of(values[1], i, product({rows, hidden}));
-  b_ih = bias ? args.floats_of(values[2], i, rows) : nullptr;
-  b_hh = bias ? args.floats_of(values[3], i, rows) : nullptr;
-}
-
 Napi::Function Scan::define(Napi::Env env) {
   return DefineClass(env, "Scan",
-                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::forward>("forward"),
-                      InstanceMethod<&Scan::backward>("backward")});
+                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
+                      InstanceMethod<&Scan::forward>("forward"), InstanceMethod<&Scan::backward>("backward")});
 }
 
-Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) {
-  const Arguments args(info);
-  cell_ = Engine::of(info.Env()).cell(args.text(0));
-  if (!cell_) args.fail(0, "the name of a cell");
-  input_ = args.size(1, 1, kMostSize);
-  hidden_ = args.size(2, 1, kMostSize);
-  bias_ = args.flag(3);
-}
+Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
 
 Scan::TapeLayout Scan::tape_layout(Index rows) const {
+  const CellKernels& cell = *form_.cell;
   TapeLayout at{};
-  at.gates = round_up(cell_->weights_size(input_, hidden_, true));
-  at.cells = at.gates + round_up(product({rows, cell_->slots, hidden_}));
-  at.size = at.cells + (cell_->has_cell ? rows * hidden_ : 0);
+  at.gates = round_up(cell.weights_size(form_.size, true));
+  at.cells = at.gates + round_up(product({rows, cell.slots, form_.size.hidden}));
+  at.size = at.cells + (cell.has_cell ? rows * form_.size.hidden : 0);
   return at;
 }
 
@@ -115,6 +107,15 @@ Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(tape_layout(rows).size + kLine));
 }
 
+Index Scan::chain_size(Index batch) const {
+  return round_up(form_.cell->sums_size(form_.size)) + form_.cell->link_size(form_.size, batch);
+}
+
+// (batch) → floats of what goes on from one call of backward to the next
+Napi::Value Scan::chain_size_of(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(chain_size(Arguments(info).size(0, 1))));
+}
+
 float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
   float* given = args.floats(i, tape_layout(rows).size + kLine);
   constexpr uintptr_t kLineBytes = kLine * sizeof(float);
@@ -122,95 +123,112 @@ float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
   return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
 }
 
-// (parameters, tape | null, …Sequence, hn, cn | null)
+// (parameters | null, tape | null, …Sequence, hn, cn | null): without parameters, with the weights that are in the tape
 Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   Engine& engine = Engine::of(info.Env());
-  const Parameters values = args.elements(0);
-  const Sequence sequence(args, input_, hidden_);
-  const Index count = sequence.count();
+  const CellKernels& cell = *form_.cell;
+  const bool packs = !args.absent(0);
   const bool keep = !args.absent(1);
+  if (!packs && !keep) args.fail(0, "parameters, or a tape with weights");
+  const Parameters values = packs ? args.elements(0) : Parameters{};
+  const Sequence sequence(args, form_);
+  const Index count = sequence.count();
 
   ScanForward job{};
   job.rows = sequence.rows();
-  job.input = input_;
-  job.hidden = hidden_;
+  job.size = form_.size;
+  job.extras = sequence.extras;
   job.x = sequence.x;
   job.h0 = sequence.h0;
   job.c0 = sequence.c0;
   job.out = sequence.out;
   job.out_row = sequence.out_row;
-  job.hn = sequence.state(args, 13);
-  job.cn = cell_->has_cell ? sequence.state(args, 14) : nullptr;
+  job.hn = sequence.state(args, Sequence::kEnd, form_.size.output);
+  job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form_.size.hidden) : nullptr;
   job.tape = keep;
-  const Index gate_row = cell_->slots * hidden_;
+  const Index gate_row = cell.slots * form_.size.hidden;
   job.chunk_rows = std::min(count, forward_chunk(sequence.batch, gate_row));
-  const Plan plan = engine.plan_scan(*cell_, count, sequence.batch, input_, hidden_);
+  const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
   job.split = plan.split;
 
+  const Index scratch = round_up(cell.forward_scratch(form_.size, sequence.batch));
   TapeLayout at{};
   float* memory;
   if (keep) {
     at = tape_layout(count);
     memory = tape(args, 1, count);
+    job.scratch = scratch > 0 ? engine.scratch(info.Env(), scratch) : nullptr;
   } else {
-    at.gates = round_up(cell_->weights_size(input_, hidden_, false));
+    at.gates = round_up(cell.weights_size(form_.size, false));
     at.cells = at.gates + round_up(job.chunk_rows * gate_row);
-    at.size = at.cells + (cell_->has_cell ? sequence.batch * hidden_ : 0);
-    memory = engine.scratch(info.Env(), at.size);
+    at.size = round_up(at.cells + (cell.has_cell ? sequence.batch * form_.size.hidden : 0));
+    memory = engine.scratch(info.Env(), at.size + scratch);
+    job.scratch = memory + at.size;
   }
-  const ScanParameters now(args, 0, values, *cell_, input_, hidden_, bias_);
-  cell_->pack(memory, input_, hidden_, now.w_ih, now.w_hh, now.b_ih, now.b_hh, keep);
+  if (packs) cell.pack(memory, form_.size, form_.arrays<const float>(args, 0, values), keep);
   job.weights = memory;
   job.gates = memory + at.gates;
-  job.cells = cell_->has_cell ? memory + at.cells : nullptr;
-  engine.run(plan.team, cell_->forward, job);
+  job.cells = cell.has_cell ? memory + at.cells : nullptr;
+  engine.run(plan.team, cell.forward, job);
   return info.Env().Undefined();
 }
 
-// (gradients, tape, …Sequence as forward had it, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null)
+// (gradients, tape, …Sequence as forward had it, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null,
+//  chain | null, chainBatch, goesOn, begins, ends)
 Napi::Value Scan::backward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   Engine& engine = Engine::of(info.Env());
+  const CellKernels& cell = *form_.cell;
   const Parameters gradients = args.elements(0);
-  const Sequence sequence(args, input_, hidden_);
+  const Sequence sequence(args, form_);
   const Index count = sequence.count();
-  const Index gate_rows = cell_->gates * hidden_;
   const float* const memory = tape(args, 1, count);
   const TapeLayout at = tape_layout(count);
+  constexpr size_t kFirst = Sequence::kEnd;
 
   ScanBackward job{};
   job.rows = sequence.rows();
-  job.input = input_;
-  job.hidden = hidden_;
+  job.size = form_.size;
+  job.extras = sequence.extras;
   job.weights = memory;
   job.gates = memory + at.gates;
-  job.cells = cell_->has_cell ? memory + at.cells : nullptr;
+  job.cells = cell.has_cell ? memory + at.cells : nullptr;
   job.x = sequence.x;
   job.h0 = sequence.h0;
   job.c0 = sequence.c0;
   job.out = sequence.out;
   job.out_row = sequence.out_row;
-  job.dout = args.optional_floats(13, product({count, sequence.out_row}));
+  job.dout = args.optional_floats(kFirst, product({count, sequence.out_row}));
   if (job.dout) job.dout += sequence.out_column;
   job.dout_row = sequence.out_row;
-  job.dhn = sequence.optional_state(args, 14);
-  job.dcn = cell_->has_cell ? sequence.optional_state(args, 15) : nullptr;
-  job.dx = args.optional_floats(16, product({count, input_}));
-  job.dx_add = args.flag(17);
-  job.dh0 = sequence.state(args, 18);
-  job.dc0 = cell_->has_cell ? sequence.state(args, 19) : nullptr;
-  job.dw_ih = args.floats_of(gradients[0], 0, product({gate_rows, input_}));
-  job.dw_hh = args.floats_of(gradients[1], 0, product({gate_rows, hidden_}));
-  job.db_ih = bias_ ? args.floats_of(gradients[2], 0, gate_rows) : nullptr;
-  job.db_hh = bias_ ? args.floats_of(gradients[3], 0, gate_rows) : nullptr;
-  const Plan plan = engine.plan_scan(*cell_, count, sequence.batch, input_, hidden_);
+  job.dhn = sequence.optional_state(args, kFirst + 1, form_.size.output);
+  job.dcn = cell.has_cell ? sequence.optional_state(args, kFirst + 2, form_.size.hidden) : nullptr;
+  job.dx = args.optional_floats(kFirst + 3, product({count, form_.size.input}));
+  job.dx_add = args.flag(kFirst + 4);
+  job.dh0 = sequence.state(args, kFirst + 5, form_.size.output);
+  job.dc0 = cell.has_cell ? sequence.state(args, kFirst + 6, form_.size.hidden) : nullptr;
+  job.d = form_.arrays<float>(args, 0, gradients);
+  const Index sums_size = cell.sums_size(form_.size);
+  job.link_rows = args.size(kFirst + 8, 0);
+  job.goes_on = args.size(kFirst + 9, 0, std::min(sequence.batch, job.link_rows));
+  job.begins = args.flag(kFirst + 10);
+  job.ends = args.flag(kFirst + 11);
+  job.sums = args.optional_floats(kFirst + 7, chain_size(job.link_rows));
+  if (job.sums) {
+    if (job.link_rows < sequence.batch) args.fail(kFirst + 8, "a batch no smaller than this one");
+    job.link = job.sums + round_up(sums_size);
+  } else if (!job.begins || !job.ends || job.goes_on > 0) {
+    args.fail(kFirst + 7, "a chain to go on from");
+  }
+  const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
   job.split = plan.split;
-  const Index chunk = backward_chunk(sequence.batch, input_, hidden_, cell_->slots * hidden_, plan.team);
+  const Index chunk = backward_chunk(sequence.batch, form_.size, cell.grad_slots * form_.size.hidden, plan.team);
   job.chunk_rows = std::min(count, chunk);
-  job.scratch =
-      engine.scratch(info.Env(), cell_->backward_scratch(job.rows, input_, hidden_, job.chunk_rows, plan.team));
-  engine.run(plan.team, cell_->backward, job);
+  const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
+  job.scratch = engine.scratch(info.Env(), scratch + (job.sums ? 0 : sums_size));
+  if (!job.sums) job.sums = job.scratch + scratch;
+  engine.run(plan.team, cell.backward, job);
   return info.Env().Undefined();
 }
 

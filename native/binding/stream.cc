@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "arguments.h"
-#include "scan.h"
 
 namespace gatewise {
 
@@ -15,17 +14,24 @@ Napi::Function Stream::define(Napi::Env env) {
 
 Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) {
   const Arguments args(info);
-  cell_ = Engine::of(info.Env()).cell(args.text(0));
-  if (!cell_) args.fail(0, "the name of a cell");
-  input_ = args.size(1, 1, kMostSize);
-  hidden_ = args.size(2, 1, kMostSize);
-  layers_ = args.size(3, 1, 1024);
-  bias_ = args.flag(4);
-  batch_ = args.size(5, 1);
+  form_.read(args);
+  layers_ = args.size(ScanForm::kArguments, 1, 1024);
+  batch_ = args.size(ScanForm::kArguments + 1, 1);
   offsets_[1] = batch_;
   packed_.resize(static_cast<size_t>(layers_));
-  memory_ = Memory(info.Env(), product({2 * layers_ + 2 + cell_->slots, batch_, hidden_}));
+  const CellKernels& cell = *form_.cell;
+  const Index state = product({layers_ + 2, batch_, form_.size.output + form_.size.hidden});
+  const Index gates = product({cell.slots, batch_, form_.size.hidden});
+  constexpr Index kMost = Index{1} << 40;
+  if (state > kMost || gates > kMost) args.fail(ScanForm::kArguments + 1, "a batch that fits in memory");
+  memory_ = Memory(info.Env(), state + gates + kLine + cell.forward_scratch(form_.size, batch_));
   std::fill_n(memory_.data(), memory_.floats(), 0.0f);
+}
+
+ScanSize Stream::size_of(Index layer) const {
+  ScanSize size = form_.size;
+  if (layer > 0) size.input = size.output;
+  return size;
 }
 
 // (layer, its parameters): packs the weights as they are now.
@@ -33,72 +39,74 @@ Napi::Value Stream::load(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const Parameters values = args.elements(1);
   const Index layer = args.size(0, 0, layers_ - 1);
-  const Index in = input_of(layer);
-  const ScanParameters now(args, 1, values, *cell_, in, hidden_, bias_);
-  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell_->weights_size(in, hidden_, false));
-  cell_->pack(to, in, hidden_, now.w_ih, now.w_hh, now.b_ih, now.b_hh, false);
+  ScanForm form = form_;
+  form.size = size_of(layer);
+  const auto now = form.arrays<const float>(args, 1, values);
+  const CellKernels& cell = *form.cell;
+  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false));
+  cell.pack(to, form.size, now, false);
   return info.Env().Undefined();
 }
 
-// (x [B, I], out [B, H]): one step of every layer; out is the last one's h.
+// (x [B, I], out [B, R]): one step of every layer; out is the last one's h.
 Napi::Value Stream::step(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const float* x = args.floats(0, batch_ * input_);
-  float* out = args.floats(1, state_size());
+  const float* x = args.floats(0, batch_ * form_.size.input);
+  float* out = args.floats(1, h_size());
   Engine& engine = Engine::of(info.Env());
+  const CellKernels& cell = *form_.cell;
   for (const Memory& packed : packed_) {
     if (!packed.data()) args.fail(0, "a stream with weights");
   }
   for (Index layer = 0; layer < layers_; ++layer) {
     ScanForward job{};
     job.rows = {1, batch_, offsets_, false};
-    job.input = input_of(layer);
-    job.hidden = hidden_;
+    job.size = size_of(layer);
+    job.extras = form_.extras;
     job.weights = packed_[static_cast<size_t>(layer)].data();
     job.x = layer == 0 ? x : h(layer - 1);
     // Units read all of h, which so must stay until the last of them is done; c is each unit's own.
     job.h0 = h(layer);
-    job.out = memory_.data() + 2 * layers_ * state_size();
-    job.out_row = hidden_;
-    job.hn = job.out + state_size();
-    if (cell_->has_cell) job.c0 = job.cells = job.cn = c(layer);
-    job.gates = job.hn + state_size();
+    job.out = room();
+    job.out_row = form_.size.output;
+    job.hn = job.out + h_size();
+    if (cell.has_cell) job.c0 = job.cells = job.cn = c(layer);
+    job.gates = job.hn + h_size();
+    job.scratch = job.gates + round_up(cell.slots * batch_ * form_.size.hidden);
     job.chunk_rows = batch_;
-    const Plan plan = engine.plan_scan(*cell_, batch_, batch_, job.input, hidden_);
+    const Plan plan = engine.plan_scan(cell, job.size, batch_, batch_);
     job.split = plan.split;
-    engine.run(plan.team, cell_->forward, job);
-    std::copy_n(job.hn, state_size(), h(layer));
+    engine.run(plan.team, cell.forward, job);
+    std::copy_n(job.hn, h_size(), h(layer));
   }
-  std::copy_n(h(layers_ - 1), state_size(), out);
+  std::copy_n(h(layers_ - 1), h_size(), out);
   return info.Env().Undefined();
 }
 
-// (h [layers, B, H], c [layers, B, H] | null): copies the state out.
+// (h [layers, B, R], c [layers, B, H] | null): copies the state out.
 Napi::Value Stream::read(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const Index size = layers_ * state_size();
-  float* to_h = args.floats(0, size);
-  float* to_c = cell_->has_cell ? args.floats(1, size) : nullptr;
-  std::copy_n(h(0), size, to_h);
-  if (to_c) std::copy_n(c(0), size, to_c);
+  float* to_h = args.floats(0, layers_ * h_size());
+  float* to_c = form_.cell->has_cell ? args.floats(1, layers_ * c_size()) : nullptr;
+  std::copy_n(h(0), layers_ * h_size(), to_h);
+  if (to_c) std::copy_n(c(0), layers_ * c_size(), to_c);
   return info.Env().Undefined();
 }
 
 // (h | null, c | null): takes a state in; null is zeros.
 Napi::Value Stream::write(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const Index size = layers_ * state_size();
-  const float* from_h = args.optional_floats(0, size);
-  const float* from_c = cell_->has_cell ? args.optional_floats(1, size) : nullptr;
-  const auto take = [size](float* to, const float* from) {
+  const float* from_h = args.optional_floats(0, layers_ * h_size());
+  const float* from_c = form_.cell->has_cell ? args.optional_floats(1, layers_ * c_size()) : nullptr;
+  const auto take = [](float* to, const float* from, Index count) {
     if (from) {
-      std::copy_n(from, size, to);
+      std::copy_n(from, count, to);
     } else {
-      std::fill_n(to, size, 0.0f);
+      std::fill_n(to, count, 0.0f);
     }
   };
-  take(h(0), from_h);
-  take(c(0), from_c);
+  take(h(0), from_h, layers_ * h_size());
+  take(c(0), from_c, layers_ * c_size());
   return info.Env().Undefined();
 }
 

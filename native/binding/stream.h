@@ -4,14 +4,14 @@
 
 #include <vector>
 
-#include "engine.h"
+#include "scan_form.h"
 
 namespace gatewise {
 
 class Stream : public Napi::ObjectWrap<Stream> {
  public:
   static Napi::Function define(Napi::Env env);
-  // (cell: string, inputSize, hiddenSize, layers, bias: boolean, batch)
+  // (…ScanForm of the first layer, layers, batch)
   explicit Stream(const Napi::CallbackInfo& info);
 
  private:
@@ -20,20 +20,19 @@ class Stream : public Napi::ObjectWrap<Stream> {
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
 
-  Index input_of(Index layer) const { return layer == 0 ? input_ : hidden_; }
-  Index state_size() const { return batch_ * hidden_; }
-  float* h(Index layer) const { return memory_.data() + layer * state_size(); }
-  float* c(Index layer) const { return memory_.data() + (layers_ + layer) * state_size(); }
+  ScanSize size_of(Index layer) const;
+  Index h_size() const { return batch_ * form_.size.output; }
+  Index c_size() const { return form_.cell->has_cell ? batch_ * form_.size.hidden : 0; }
+  float* h(Index layer) const { return memory_.data() + layer * h_size(); }
+  float* c(Index layer) const { return memory_.data() + layers_ * h_size() + layer * c_size(); }
+  float* room() const { return c(layers_); }
 
-  const CellKernels* cell_ = nullptr;
-  Index input_ = 0;
-  Index hidden_ = 0;
+  ScanForm form_;
   Index layers_ = 0;
-  bool bias_ = true;
   Index batch_ = 0;
   Index offsets_[2] = {0, 0};
   std::vector<Memory> packed_;
-  Memory memory_;  // h of every layer [layers, B, H], c likewise, then room for one step's h, twice, and gates
+  Memory memory_;  // h of every layer [layers, B, R], c likewise, then room for a step: h, twice, gates, scratch
 };
 
 }  // namespace gatewise

@@ -13,11 +13,14 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct Gru {
+struct Gru : CellFacts {
   static constexpr int kGates = 3;
   static constexpr int kSlots = 4;
+  static constexpr int kGradSlots = 4;
   static constexpr int kInputSlot = 0;
   static constexpr int kStateSlot = 1;
+  static constexpr int kInputBias = kInputSlot;
+  static constexpr int kStateBias = kStateSlot;
   static constexpr int kInputGate[kGates] = {2, 0, 1};  // n, r, z in PyTorch's order r, z, n
   static constexpr int kStateGate[kGates] = {0, 1, 2};  // r, z, m
   static constexpr bool kHasCell = false;

@@ -12,11 +12,14 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct Lstm {
+struct Lstm : CellFacts {
   static constexpr int kGates = 4;
   static constexpr int kSlots = 4;
+  static constexpr int kGradSlots = 4;
   static constexpr int kInputSlot = 0;
   static constexpr int kStateSlot = 0;
+  static constexpr int kInputBias = kInputSlot;
+  static constexpr int kStateBias = kStateSlot;
   static constexpr int kInputGate[kGates] = {0, 1, 2, 3};
   static constexpr int kStateGate[kGates] = {0, 1, 2, 3};
   static constexpr bool kHasCell = true;

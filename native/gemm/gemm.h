@@ -118,8 +118,8 @@ inline void column_product(float* out, Index out_row, const float* a, Index a_ro
 
 // c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors], for m of `columns`, with a in row blocks (layout 4).
 template <int N>
-GATEWISE_INLINE void transposed_product(float* c, Index c_row, const float* blocks, Index rows_in_block, Index columns,
-                                        const float* b, Index b_step, Index depth) {
+__attribute__((noinline)) void transposed_product(float* c, Index c_row, const float* blocks, Index rows_in_block,
+                                                  Index columns, const float* b, Index b_step, Index depth) {
   for (Index first = 0; first < columns; first += kRowBlock) {
     const float* block = blocks + (first / kRowBlock) * rows_in_block * kRowBlock;
     for_tiles(smaller(kRowBlock, columns - first), tile_rows(N), [&](Index m0, int count) {

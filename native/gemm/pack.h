@@ -2,8 +2,9 @@
 //
 // Letters: V the vector width, U = ceil(H / V) the unit panels, G gates, S slots (cells/cell.h).
 //
-// 1. Gate rows. A row of tapes, or of dgates, has S·H numbers and no padding. Unit panel u holds units uV .. uV+V-1,
-//    slot by slot; the last one holds the L = H - uV that are left, so its slots are L apart:
+// 1. Gate rows. A row of tapes has S·H numbers, one of dgates D·H with D gradient slots (S here), and no padding. Unit
+//    panel u holds units uV .. uV+V-1, slot by slot; the last one holds the L = H - uV that are left, so its slots are L
+//    apart:
 //
 //      | slot 0: V | slot 1: V | … | slot S-1: V |  next panel …  | slot 0: L | … | slot S-1: L |
 //

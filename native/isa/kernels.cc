@@ -3,7 +3,12 @@
 
 #include "kernels.h"
 #include "../cells/gru.h"
+#include "../cells/gru_before.h"
+#include "../cells/gru_layer_norm.h"
 #include "../cells/lstm.h"
+#include "../cells/lstm_layer_norm.h"
+#include "../cells/lstm_variant.h"
+#include "../cells/rnn.h"
 #include "../dense/linear.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
@@ -16,14 +21,29 @@
 GATEWISE_KERNEL_BEGIN
 
 template <class Cell>
-Index weights_size(Index in, Index hidden, bool training) {
-  const WeightLayout<Cell> at(in, hidden);
+Index weights_size(const ScanSize& size, bool training) {
+  const WeightLayout<Cell> at(size);
   return training ? at.size : at.forward_size;
 }
 
 template <class Cell>
-Index backward_scratch(const Rows& rows, Index in, Index hidden, Index chunk_rows, int team) {
-  return BackwardLayout<Cell>(rows, in, hidden, chunk_rows, team).size;
+Index forward_scratch(const ScanSize& size, Index batch) {
+  return Cell::kStaged ? StagedForwardLayout<Cell>(size, batch).size : 0;
+}
+
+template <class Cell>
+Index sums_size(const ScanSize& size) {
+  return GradientLayout<Cell>(size).size;
+}
+
+template <class Cell>
+Index link_size(const ScanSize& size, Index batch) {
+  return LinkLayout<Cell>(size, batch).size;
+}
+
+template <class Cell>
+Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, int team) {
+  return BackwardLayout<Cell>(size, rows, chunk_rows, team).size;
 }
 
 Index linear_weights_size(Index in, Index out) { return LinearWeights(in, out).size; }
@@ -47,9 +67,11 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
     GATEWISE_TEXT(GATEWISE_ISA),
     kWidth,
     {
-#define CELL(name, type)                                                                                \
-  {#name,           type::kGates,       type::kSlots,           type::kHasCell,     weights_size<type>, \
-   pack_scan<type>, scan_forward<type>, backward_scratch<type>, scan_backward<type>},
+#define CELL(name, type)                                                            \
+  {#name,           type::kGates,           type::kSlots,       type::kGradSlots,   \
+   type::kVectors,  type::kHasCell,         type::kStaged,      weights_size<type>, \
+   pack_scan<type>, forward_scratch<type>,  scan_forward<type>, sums_size<type>,    \
+   link_size<type>, backward_scratch<type>, scan_backward<type>},
 #include "../cells/cells.def"
 #undef CELL
     },

@@ -7,14 +7,19 @@ namespace gatewise {
 // A cell's scan. Sizes are in floats.
 struct CellKernels {
   const char* name;
-  int gates;      // G
-  int slots;      // S
+  int gates;       // G
+  int slots;       // S
+  int grad_slots;  // D
+  int vectors;
   bool has_cell;  // whether there is a c beside h
-  Index (*weights_size)(Index in, Index hidden, bool training);
-  void (*pack)(float* to, Index in, Index hidden, const float* w_ih, const float* w_hh, const float* b_ih,
-               const float* b_hh, bool training);
+  bool staged;    // whether a step needs whole rows: a team then divides only the rows of the batch
+  Index (*weights_size)(const ScanSize& size, bool training);
+  void (*pack)(float* to, const ScanSize& size, const ScanArrays<const float>& weights, bool training);
+  Index (*forward_scratch)(const ScanSize& size, Index batch);
   void (*forward)(const ScanForward& job, const Team& team);
-  Index (*backward_scratch)(const Rows& rows, Index in, Index hidden, Index chunk_rows, int team);
+  Index (*sums_size)(const ScanSize& size);
+  Index (*link_size)(const ScanSize& size, Index batch);
+  Index (*backward_scratch)(const ScanSize& size, const Rows& rows, Index chunk_rows, int team);
   void (*backward)(const ScanBackward& job, const Team& team);
 };
 

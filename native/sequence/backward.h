@@ -6,57 +6,26 @@
 // chunk: chunks and threads do not change a bit.
 #pragma once
 #include "../gemm/gemm.h"
+#include "staged_backward.h"
 #include "steps.h"
 #include "weight_gradients.h"
 #include "weights.h"
 
 GATEWISE_KERNEL_BEGIN
 
-// How the scratch memory of a backward scan is cut.
-template <class Cell>
-struct BackwardLayout {
-  Index dgates;  // [B + chunk_rows, S·H]: the rows of the step before the chunk, then the chunk's, in visiting order
-  Index carry;   // [B, H]: gradient of the carried state, between steps
-  Index dx;      // [chunk_rows, I], in visiting order
-  Index sums;    // weight_gradients.h
-  Index size;
-
-  BackwardLayout(const Rows& rows, Index in, Index hidden, Index chunk_rows, int team) {
-    dgates = 0;
-    carry = dgates + aligned((rows.batch + chunk_rows) * Cell::kSlots * hidden);
-    dx = carry + aligned(rows.batch * hidden);
-    sums = dx + aligned(chunk_rows * in);
-    size = sums + GradientLayout<Cell>(in, hidden, team).size;
-  }
-};
-
-// Rows of one step that are treated alike.
-struct BackwardRows {
-  Index count;
-  const float* next;     // dgates of the step after, [count, S·H]; null where the sequence ends with this step
-  const float* dout;     // dout_row apart, or null
-  const float* dhn;      // [count, H], or null
-  const float* gates;    // [count, S·H]; null before the first step, where only dh is wanted
-  const float* carried;  // the carried state of t-1, carried_row apart, or null for zeros
-  Index carried_row;
-  const float* cells;  // [count, H]
-  float* carry;        // [count, H]
-  float* dgates;       // [count, S·H]
-  float* dh;           // [count, H]: dL/dh before the first step, where gates is null
-};
-
 // The cell's gradients of one vector of units in M rows, given what came to h.
 template <class Cell, int M, int N>
 GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& rows, Index first, Index unit, int lanes,
                                  int n, const Vec (&acc)[M][N]) {
   constexpr int S = Cell::kSlots;
-  const Index gate_row = S * job.hidden;
+  static_assert(Cell::kGradSlots == S, "a fused cell's dgates take the place of its gates");
+  const Index gate_row = S * job.size.hidden;
   for (int m = 0; m < M; ++m) {
     const Index row = first + m;
-    float* const carry = rows.carry + row * job.hidden + unit;
+    float* const carry = rows.carry + row * job.size.hidden + unit;
     Vec dcarried = load_lanes(carry, lanes);
     if (!rows.gates) {
-      store_lanes(rows.dh + row * job.hidden + unit, Cell::kHasCell ? acc[m][n] : add(acc[m][n], dcarried), lanes);
+      store_lanes(rows.dh + row * job.size.hidden + unit, Cell::kHasCell ? acc[m][n] : add(acc[m][n], dcarried), lanes);
       continue;
     }
     const float* const tape = rows.gates + row * gate_row + unit * S;
@@ -64,7 +33,7 @@ GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& ro
     GATEWISE_UNROLL
     for (int s = 0; s < S; ++s) slots[s] = load_lanes(tape + s * lanes, lanes);
     const Vec carried = rows.carried ? load_lanes(rows.carried + row * rows.carried_row + unit, lanes) : zero();
-    const Vec c = Cell::kHasCell ? load_lanes(rows.cells + row * job.hidden + unit, lanes) : zero();
+    const Vec c = Cell::kHasCell ? load_lanes(rows.cells + row * job.size.hidden + unit, lanes) : zero();
     Cell::backward_step(slots, carried, c, acc[m][n], dcarried, dgates);
     float* const to = rows.dgates + row * gate_row + unit * S;
     GATEWISE_UNROLL
@@ -83,11 +52,11 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
       const int lanes = n == N - 1 ? last_lanes : kWidth;
       const Index at = unit + n * kWidth;
       acc[m][n] = rows.dout ? load_lanes(rows.dout + (first + m) * job.dout_row + at, lanes) : zero();
-      if (rows.dhn) acc[m][n] = add(acc[m][n], load_lanes(rows.dhn + (first + m) * job.hidden + at, lanes));
+      if (rows.dhn) acc[m][n] = add(acc[m][n], load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
     }
   }
   if (rows.next) {
-    const Index gate_row = Cell::kSlots * job.hidden;
+    const Index gate_row = Cell::kSlots * job.size.hidden;
     multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights);
   }
   for (int n = 0; n < N; ++n) {
@@ -97,12 +66,12 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
 
 template <class Cell>
 inline void backward_rows(const ScanBackward& job, const BackwardRows& rows, Range panels) {
-  const Runs runs = slot_runs(job.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
-  const float* const weights = job.weights + WeightLayout<Cell>(job.input, job.hidden).state_back;
-  const Index depth = Cell::kGates * job.hidden;
+  const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
+  const float* const weights = job.weights + WeightLayout<Cell>(job.size).state_back;
+  const Index depth = Cell::kGates * job.size.hidden;
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     const Index unit = panel * kPanelColumns;
-    const Index columns = smaller(kPanelColumns, job.hidden - unit);
+    const Index columns = smaller(kPanelColumns, job.size.hidden - unit);
     with_vectors(columns, [&]<int N>() {
       for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
         with_rows<tile_rows(N)>(tile, [&]<int M>() {
@@ -120,37 +89,47 @@ struct BackwardScan {
   const Team& team;
   const Steps steps;
   const BackwardLayout<Cell> at;
-  const Part part;
   static constexpr int kSlots = Cell::kSlots;
+  static constexpr int kGradSlots = Cell::kGradSlots;
 
   BackwardScan(const ScanBackward& j, const Team& t)
-      : job(j),
-        team(t),
-        steps{j.rows},
-        at(j.rows, j.input, j.hidden, j.chunk_rows, t.size),
-        part(t, j.split, j.rows.batch, ceil_div(j.hidden, kPanelColumns)) {}
+      : job(j), team(t), steps{j.rows}, at(j.size, j.rows, j.chunk_rows, t.size) {}
 
-  float* dgates(Index row) const { return job.scratch + at.dgates + row * kSlots * job.hidden; }
-  float* carry(Index b) const { return job.scratch + at.carry + b * job.hidden; }
+  float* dgates(Index row) const { return job.scratch + at.dgates + row * kGradSlots * job.size.hidden; }
+  float* carry(Index b) const { return job.scratch + at.carry + b * job.size.hidden; }
+
+  // This member's part of steps first..last.
+  Part part_of(Index first, Index last) const {
+    return Part(team, job.split, steps, first, last, ceil_div(job.size.hidden, kPanelColumns));
+  }
+
+  void run_rows(const Part& part, const BackwardRows& rows) const {
+    if constexpr (Cell::kStaged) {
+      staged_backward<Cell>(job, at, rows);
+    } else {
+      backward_rows<Cell>(job, rows, part.panels);
+    }
+  }
 
   // dL/dh_0 of rows whose first step is the one at next_row of the dgates.
-  void begin_rows(Range range, Index next_row) const {
+  void begin_rows(const Part& part, Range range, Index next_row) const {
     if (range.size() == 0) return;
     BackwardRows rows{};
     rows.count = range.size();
+    rows.first = range.first;
     rows.next = dgates(next_row + range.first);
     rows.carry = carry(range.first);
-    rows.dh = job.dh0 + range.first * job.hidden;
-    backward_rows<Cell>(job, rows, part.panels);
+    rows.dh = job.dh0 + range.first * job.size.output;
+    run_rows(part, rows);
   }
 
   // Step s, its dgates going to `row` of the scratch; those of step s + 1 stand from next_row on.
-  void step(Index s, Index row, Index next_row) const {
+  void step(const Part& part, Index s, Index row, Index next_row) const {
     const Index count = steps.count(s);
-    const Index after = steps.count(s + 1);
+    const Index after = s + 1 < job.rows.steps ? steps.count(s + 1) : job.goes_on;
     const Index before = steps.count(s - 1);
     // Rows that began with step s + 1 are done: what is left of their gradient belongs to h_0.
-    begin_rows(intersect(part.rows, count, after), next_row);
+    begin_rows(part, intersect(part.rows, count, after), next_row);
 
     // By whether the row goes on to step s + 1, and whether it came from step s - 1: a cut at each count.
     const Index low = smaller(after, before) < count ? smaller(after, before) : count;
@@ -165,65 +144,116 @@ struct BackwardScan {
       const Index previous = came ? steps.row(s - 1) + range.first : 0;
       BackwardRows rows{};
       rows.count = range.size();
+      rows.first = range.first;
+      rows.row = job.extras.first_row + first;
+      rows.filled = row - job.rows.batch + range.first;
       rows.next = goes_on ? dgates(next_row + range.first) : nullptr;
       rows.dout = job.dout ? job.dout + first * job.dout_row : nullptr;
-      rows.dhn = !goes_on && job.dhn ? job.dhn + range.first * job.hidden : nullptr;
-      rows.gates = job.gates + first * kSlots * job.hidden;
+      rows.dhn = !goes_on && job.dhn ? job.dhn + range.first * job.size.output : nullptr;
+      rows.h = came ? job.out + previous * job.out_row : job.h0 ? job.h0 + range.first * job.size.output : nullptr;
+      rows.h_row = came ? job.out_row : job.size.output;
+      rows.gates = job.gates + first * kSlots * job.size.hidden;
       if constexpr (Cell::kHasCell) {
-        rows.carried = came ? job.cells + previous * job.hidden : job.c0 ? job.c0 + range.first * job.hidden : nullptr;
-        rows.carried_row = job.hidden;
-        rows.cells = job.cells + first * job.hidden;
+        rows.carried = came     ? job.cells + previous * job.size.hidden
+                       : job.c0 ? job.c0 + range.first * job.size.hidden
+                                : nullptr;
+        rows.carried_row = job.size.hidden;
+        rows.cells = job.cells + first * job.size.hidden;
       } else {
-        rows.carried = came ? job.out + previous * job.out_row : job.h0 ? job.h0 + range.first * job.hidden : nullptr;
-        rows.carried_row = came ? job.out_row : job.hidden;
+        rows.carried = rows.h;
+        rows.carried_row = rows.h_row;
       }
       rows.carry = carry(range.first);
       rows.dgates = dgates(row + range.first);
-      backward_rows<Cell>(job, rows, part.panels);
+      run_rows(part, rows);
     }
   }
 
   void run() const {
-    const Index batch = job.rows.batch;
-    const GradientLayout<Cell> sums(job.input, job.hidden, team.size);
-    WeightGradients<Cell> gradients{job, team, job.scratch + at.sums, sums};
-    gradients.clear();
-
-    // Each member sets out its own rows or units of the carried gradient.
-    const Index unit = part.panels.first * kPanelColumns;
-    const Index units = smaller(part.panels.last * kPanelColumns, job.hidden) - unit;
-    for (Index b = part.rows.first; b < part.rows.last && units > 0; ++b) {
-      if (Cell::kHasCell && job.dcn) {
-        copy_floats(carry(b) + unit, job.dcn + b * job.hidden + unit, units);
-      } else {
-        zero_floats(carry(b) + unit, units);
-      }
-    }
+    const GradientLayout<Cell> sums(job.size);
+    const WeightGradients<Cell> gradients{job, team, at, sums};
+    const LinkLayout<Cell> link(job.size, job.link_rows);
+    const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
+    if (job.begins) gradients.clear();
+    set_out(own, link);
 
     Index next_row = 0;
     for (Index s = job.rows.steps; s > 0;) {
       const Index top = s;  // this chunk: steps s - 1, s - 2, … while they fit
+      Index bottom = s - 1;
+      for (Index rows = steps.count(bottom); bottom > 0; --bottom) {
+        rows += steps.count(bottom - 1);
+        if (rows > job.chunk_rows) break;
+      }
+      const Part part(team, job.split, steps, bottom, top, ceil_div(job.size.hidden, kPanelColumns));
       Index filled = 0;
-      while (s > 0 && (s == top || filled + steps.count(s - 1) <= job.chunk_rows)) {
+      while (s > bottom) {
         --s;
-        step(s, batch + filled, next_row);
+        step(part, s, job.rows.batch + filled, next_row);
         if (part.meets) team.wait(team.context);
-        next_row = batch + filled;
+        next_row = job.rows.batch + filled;
         filled += steps.count(s);
       }
       team.wait(team.context);
-      gradients.add_chunk(dgates(batch), top, s, filled);
+      gradients.add_chunk(dgates(job.rows.batch), top, s, filled);
       if (job.dx) input_gradient(top, s, filled);
       // The next chunk's first step needs the dgates of this one's last.
-      if (team.index == 0) copy_floats(dgates(0), dgates(next_row), steps.count(s) * kSlots * job.hidden);
+      if (team.index == 0) copy_floats(dgates(0), dgates(next_row), steps.count(s) * row_size());
       next_row = 0;
       team.wait(team.context);
     }
-    begin_rows(intersect(part.rows, 0, steps.count(0)), next_row);
-    gradients.finish();
+    begin_rows(own, intersect(own.rows, 0, steps.count(0)), next_row);
+    if (job.ends) gradients.finish();
+    leave(own, link);
+  }
+
+  Index row_size() const { return kGradSlots * job.size.hidden; }
+
+  // A part's units, as columns.
+  Range units_of(const Part& part) const {
+    return {part.panels.first * kPanelColumns, smaller(part.panels.last * kPanelColumns, job.size.hidden)};
+  }
+
+  // Each member sets out its own rows or units of the carried gradients: as the job before left them, or as given.
+  void set_out(const Part& own, const LinkLayout<Cell>& link) const {
+    const Range units = units_of(own);
+    for (Index b = own.rows.first; b < own.rows.last && units.size() > 0; ++b) {
+      float* const to = carry(b) + units.first;
+      const Index at_b = b * job.size.hidden + units.first;
+      if (b < job.goes_on) {
+        copy_floats(to, job.link + link.carry + at_b, units.size());
+      } else if (Cell::kHasCell && job.dcn) {
+        copy_floats(to, job.dcn + at_b, units.size());
+      } else {
+        zero_floats(to, units.size());
+      }
+      if constexpr (Cell::kStaged) {
+        float* const carry_h = job.scratch + at.carry_h + b * job.size.output;
+        if (b < job.goes_on) {
+          copy_floats(carry_h, job.link + link.carry_h + b * job.size.output, job.size.output);
+        } else {
+          zero_floats(carry_h, job.size.output);
+        }
+      }
+    }
+    if (job.goes_on > 0 && team.index == 0) copy_floats(dgates(0), job.link + link.dgates, job.goes_on * row_size());
+    if (job.goes_on > 0 || shares_vary(team, job.split, job.rows)) team.wait(team.context);
+  }
+
+  // After the last step: the gradient of c_0, and what the job that goes on needs.
+  void leave(const Part& own, const LinkLayout<Cell>& link) const {
+    if (job.link && team.index == 0) {
+      const Index count = steps.count(0);
+      copy_floats(job.link + link.dgates, dgates(0), count * row_size());
+      copy_floats(job.link + link.carry, carry(0), count * job.size.hidden);
+      if constexpr (Cell::kStaged) {
+        copy_floats(job.link + link.carry_h, job.scratch + at.carry_h, count * job.size.output);
+      }
+    }
     if constexpr (Cell::kHasCell) {
-      for (Index b = part.rows.first; b < part.rows.last && units > 0; ++b) {
-        copy_floats(job.dc0 + b * job.hidden + unit, carry(b) + unit, units);
+      const Range units = units_of(own);
+      for (Index b = own.rows.first; b < own.rows.last && units.size() > 0; ++b) {
+        copy_floats(job.dc0 + b * job.size.hidden + units.first, carry(b) + units.first, units.size());
       }
     }
   }
@@ -232,19 +262,19 @@ struct BackwardScan {
   void input_gradient(Index top, Index bottom, Index filled) const {
     const Range mine = share_of(team, filled);
     if (mine.size() == 0) return;
-    float* const dx = job.scratch + at.dx + mine.first * job.input;
-    const Index gate_row = kSlots * job.hidden;
-    column_product(dx, job.input, dgates(job.rows.batch + mine.first), gate_row,
-                   slot_runs(job.hidden, kSlots, Cell::kInputSlot, Cell::kGates),
-                   job.weights + WeightLayout<Cell>(job.input, job.hidden).input_back, nullptr, mine.size(), job.input);
+    float* const dx = job.scratch + at.dx + mine.first * job.size.input;
+    const Index gate_row = kGradSlots * job.size.hidden;
+    column_product(dx, job.size.input, dgates(job.rows.batch + mine.first), gate_row,
+                   slot_runs(job.size.hidden, kGradSlots, Cell::kInputSlot, Cell::kGates),
+                   job.weights + WeightLayout<Cell>(job.size).input_back, nullptr, mine.size(), job.size.input);
     Index at_row = 0;
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;
       const Range range = intersect(mine, at_row, at_row + steps.count(s));
       if (range.size() > 0) {
-        const float* from = dx + (range.first - mine.first) * job.input;
-        float* to = job.dx + (steps.row(s) + range.first - at_row) * job.input;
-        const Index count = range.size() * job.input;
+        const float* from = dx + (range.first - mine.first) * job.size.input;
+        float* to = job.dx + (steps.row(s) + range.first - at_row) * job.size.input;
+        const Index count = range.size() * job.size.input;
         if (job.dx_add) {
           for (Index i = 0; i < count; ++i) to[i] += from[i];
         } else {

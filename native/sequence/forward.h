@@ -1,7 +1,8 @@
 // A scan forward over a sequence: the input's part of many steps in one product, then the steps one after another,
 // with gates and states computed in registers behind the state's product.
 #pragma once
-#include "../gemm/gemm.h"
+#include "slots_product.h"
+#include "staged_forward.h"
 #include "steps.h"
 #include "weights.h"
 
@@ -15,60 +16,18 @@ inline bool merges_input(const ScanForward& job, const Team& team) {
   constexpr Index kNarrow = 32;
   constexpr Index kRowsEnough = 12;
   constexpr Index kCacheShare = 64 * 1024;  // floats
+  if (Cell::kStaged) return false;
   const Index rows = job.split == Split::kRows ? job.rows.batch / team.size : job.rows.batch;
-  return job.input <= kNarrow || (rows >= kRowsEnough && Cell::kGates * job.hidden * job.input <= kCacheShare);
+  return job.size.input <= kNarrow ||
+         (rows >= kRowsEnough && Cell::kGates * job.size.hidden * job.size.input <= kCacheShare);
 }
-
-// Rows of one step that share a source of state.
-struct ForwardRows {
-  Index count;
-  const float* x;  // [count, I], for a merged input
-  const float* h;  // h_{t-1}, h_row apart; null for zeros
-  Index h_row;
-  const float* carried;  // the carried state of t-1, carried_row apart; null for zeros
-  Index carried_row;
-  float* gates;  // [count, S·H]
-  float* cells;  // [count, H], for a cell with c
-  float* out;    // [count, H], out_row apart
-};
 
 // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
 template <class Cell>
 inline void input_product(const ScanForward& job, const float* x, float* gates, Index rows) {
-  constexpr int N = Cell::kGates;
-  constexpr Index kStep = N * kWidth;
-  const WeightLayout<Cell> at(job.input, job.hidden);
-  const Index gate_row = Cell::kSlots * job.hidden;
-  const Index block = rows > tile_rows(N) ? block_depth(kStep) : job.input;
-  for (Index unit = 0; unit < job.hidden; unit += kWidth) {
-    const int lanes = smaller(kWidth, job.hidden - unit);
-    const Index panel = unit / kWidth;
-    const float* weights = job.weights + at.input + panel * job.input * kStep;
-    const float* bias = job.weights + at.bias + (panel * Cell::kSlots + Cell::kInputSlot) * kWidth;
-    float* const slots = gates + unit * Cell::kSlots + Cell::kInputSlot * lanes;
-    for (Index k0 = 0; k0 < job.input; k0 += block) {
-      const Index depth = smaller(block, job.input - k0);
-      for_tiles(rows, tile_rows(N), [&](Index first, int count) {
-        with_rows<tile_rows(N)>(count, [&]<int M>() {
-          Vec acc[M][N];
-          float* const row = slots + first * gate_row;
-          GATEWISE_UNROLL
-          for (int m = 0; m < M; ++m) {
-            GATEWISE_UNROLL
-            for (int n = 0; n < N; ++n) {
-              acc[m][n] = k0 == 0 ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
-            }
-          }
-          accumulate<M, N>(acc, x + first * job.input + k0, job.input, 1, weights + k0 * kStep, kStep, depth);
-          GATEWISE_UNROLL
-          for (int m = 0; m < M; ++m) {
-            GATEWISE_UNROLL
-            for (int n = 0; n < N; ++n) store_lanes(row + m * gate_row + n * lanes, acc[m][n], lanes);
-          }
-        });
-      });
-    }
-  }
+  const WeightLayout<Cell> at(job.size);
+  slots_product<Cell::kGates>({gates, job.weights + at.bias, job.size.hidden, Cell::kSlots, Cell::kInputSlot, 0},
+                              job.weights + at.input, x, job.size.input, job.size.input, rows);
 }
 
 // One tile: M rows of the L units of a panel, over `depth` of the state from k0 on.
@@ -78,8 +37,8 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   constexpr int S = Cell::kSlots;
   constexpr Index kStep = Cell::kGates * kWidth;
   const Index unit = panel * kWidth;
-  const int lanes = smaller(kWidth, job.hidden - unit);
-  const Index gate_row = S * job.hidden;
+  const int lanes = smaller(kWidth, job.size.hidden - unit);
+  const Index gate_row = S * job.size.hidden;
   const float* bias = job.weights + at.bias + panel * S * kWidth;
   float* const tape = rows.gates + first * gate_row + unit * S;
 
@@ -93,12 +52,13 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
     }
   }
   if (merged && k0 == 0) {
-    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.input, job.input,
-                                                job.weights + at.input + panel * job.input * kStep, job.input);
+    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input,
+                                                job.weights + at.input + panel * job.size.input * kStep,
+                                                job.size.input);
   }
   if (rows.h) {
     multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row,
-                                                job.weights + at.state + (panel * job.hidden + k0) * kStep, depth);
+                                                job.weights + at.state + (panel * job.size.hidden + k0) * kStep, depth);
   }
   if (last) {
     for (int m = 0; m < M; ++m) {
@@ -107,7 +67,7 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
       Vec h, c;
       Cell::forward_step(acc[m], carried, h, c);
       store_lanes(rows.out + row * job.out_row + unit, h, lanes);
-      if constexpr (Cell::kHasCell) store_lanes(rows.cells + row * job.hidden + unit, c, lanes);
+      if constexpr (Cell::kHasCell) store_lanes(rows.cells + row * job.size.hidden + unit, c, lanes);
     }
   }
   if (last && !job.tape) return;
@@ -121,9 +81,9 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
 template <class Cell>
 inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range panels, bool merged) {
   constexpr int kRows = tile_rows(Cell::kSlots);
-  const WeightLayout<Cell> at(job.input, job.hidden);
-  const Index depth = rows.h ? job.hidden : 0;
-  const Index block = rows.count > kRows ? block_depth(Cell::kGates * kWidth) : job.hidden;
+  const WeightLayout<Cell> at(job.size);
+  const Index depth = rows.h ? job.size.hidden : 0;
+  const Index block = rows.count > kRows ? block_depth(Cell::kGates * kWidth) : job.size.hidden;
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {
@@ -153,34 +113,42 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
     if (range.size() == 0) continue;
     ForwardRows rows;
     rows.count = range.size();
-    rows.x = job.x + (row + range.first) * job.input;
+    rows.first = range.first;
+    rows.row = job.extras.first_row + row + range.first;
+    rows.x = job.x + (row + range.first) * job.size.input;
     rows.h = i == 0   ? job.out + (previous + range.first) * job.out_row
-             : job.h0 ? job.h0 + range.first * job.hidden
+             : job.h0 ? job.h0 + range.first * job.size.output
                       : nullptr;
-    rows.h_row = i == 0 ? job.out_row : job.hidden;
+    rows.h_row = i == 0 ? job.out_row : job.size.output;
     if constexpr (Cell::kHasCell) {
-      const float* before = i == 0 ? job.cells + (job.tape ? previous * job.hidden : 0) : job.c0;
-      rows.carried = before ? before + range.first * job.hidden : nullptr;
-      rows.carried_row = job.hidden;
-      rows.cells = job.cells + ((job.tape ? row : 0) + range.first) * job.hidden;
+      const float* before = i == 0 ? job.cells + (job.tape ? previous * job.size.hidden : 0) : job.c0;
+      rows.carried = before ? before + range.first * job.size.hidden : nullptr;
+      rows.carried_row = job.size.hidden;
+      rows.cells = job.cells + ((job.tape ? row : 0) + range.first) * job.size.hidden;
     } else {
       rows.carried = rows.h;
       rows.carried_row = rows.h_row;
       rows.cells = nullptr;
     }
-    rows.gates = job.gates + (gates_row + range.first) * Cell::kSlots * job.hidden;
+    rows.gates = job.gates + (gates_row + range.first) * Cell::kSlots * job.size.hidden;
     rows.out = job.out + (row + range.first) * job.out_row;
-    forward_rows<Cell>(job, rows, part.panels, merged);
+    if constexpr (Cell::kStaged) {
+      staged_forward<Cell>(job, rows);
+    } else {
+      forward_rows<Cell>(job, rows, part.panels, merged);
+    }
   }
 
   // Rows with no step after this one leave their state.
   const Range ending = intersect(part.rows, steps.count(s + 1), count);
   const Index unit = part.panels.first * kWidth;
-  const Index units = smaller(part.panels.last * kWidth, job.hidden) - unit;
+  const Index units = smaller(part.panels.last * kWidth, job.size.hidden) - unit;
+  const Index outputs = Cell::kStaged ? job.size.output : units;  // a staged cell's rows are whole
   for (Index b = ending.first; b < ending.last; ++b) {
-    copy_floats(job.hn + b * job.hidden + unit, job.out + (row + b) * job.out_row + unit, units);
+    copy_floats(job.hn + b * job.size.output + unit, job.out + (row + b) * job.out_row + unit, outputs);
     if constexpr (Cell::kHasCell) {
-      copy_floats(job.cn + b * job.hidden + unit, job.cells + ((job.tape ? row : 0) + b) * job.hidden + unit, units);
+      copy_floats(job.cn + b * job.size.hidden + unit, job.cells + ((job.tape ? row : 0) + b) * job.size.hidden + unit,
+                  units);
     }
   }
 }
@@ -189,13 +157,16 @@ template <class Cell>
 void scan_forward(const ScanForward& job, const Team& team) {
   const Steps steps{job.rows};
   const bool merged = merges_input<Cell>(job, team);
-  const Part part(team, job.split, job.rows.batch, ceil_div(job.hidden, kWidth));
+  const bool varies = shares_vary(team, job.split, job.rows);
+  // Where nothing is made ahead of the steps, all of them are one chunk.
+  const Index chunk_rows = merged ? steps.rows.offsets[steps.rows.steps] : job.chunk_rows;
   for (Index s = 0; s < job.rows.steps;) {
     const Index begin = s;
     Index end = s;
-    for (Index rows = 0; end < job.rows.steps && (end == begin || rows + steps.count(end) <= job.chunk_rows); ++end) {
+    for (Index rows = 0; end < job.rows.steps && (end == begin || rows + steps.count(end) <= chunk_rows); ++end) {
       rows += steps.count(end);
     }
+    const Part part(team, job.split, steps, begin, end, ceil_div(job.size.hidden, kWidth));
     // The chunk's rows are adjacent, whichever way the scan goes.
     const Index first = steps.rows.reverse ? steps.row(end - 1) : steps.row(begin);
     const Index last =
@@ -203,8 +174,8 @@ void scan_forward(const ScanForward& job, const Team& team) {
     const Index chunk_row = job.tape ? 0 : first;  // where the chunk's gates begin
     if (!merged) {
       const Range mine = share_of(team, last - first);
-      input_product<Cell>(job, job.x + (first + mine.first) * job.input,
-                          job.gates + (first - chunk_row + mine.first) * Cell::kSlots * job.hidden, mine.size());
+      input_product<Cell>(job, job.x + (first + mine.first) * job.size.input,
+                          job.gates + (first - chunk_row + mine.first) * Cell::kSlots * job.size.hidden, mine.size());
       team.wait(team.context);
     }
     for (; s < end; ++s) {
@@ -213,8 +184,9 @@ void scan_forward(const ScanForward& job, const Team& team) {
       forward_step<Cell>(job, part, s, gates_row, merged);
       if (part.meets) team.wait(team.context);
     }
-    // Without a tape the next chunk takes the place of this one, so every member must be through with it.
-    if (!merged && !job.tape) team.wait(team.context);
+    // Without a tape the next chunk takes the place of this one, so every member must be through with it; and where shares
+    // vary, its rows go on from states that others have made.
+    if (varies || (!merged && !job.tape)) team.wait(team.context);
   }
 }
 

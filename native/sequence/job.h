@@ -1,6 +1,8 @@
 // What the binding hands to a kernel: plain data, shared by code that is compiled once and code that is compiled per
 // ISA, so without a single function body. Shapes stand beside the pointers; letters as in native/README.md.
 #pragma once
+#include <stdint.h>
+
 #include "../kernel.h"
 
 namespace gatewise {
@@ -25,52 +27,88 @@ struct Rows {
 // How a scan is divided. Rows need no meeting between steps; units do, but read each weight on one core only.
 enum class Split { kRows, kUnits };
 
+constexpr int kMostVectors = 10;  // of any cell
+
+// The parameters of a scan, or their gradients. What a layer is made without is null, and zeros to the cell.
+template <class Float>
+struct ScanArrays {
+  Float* w_ih;                   // [G·H, I]
+  Float* w_hh;                   // [G·H, R]
+  Float* b_ih;                   // [G·H]
+  Float* b_hh;                   // [G·H]
+  Float* w_hr;                   // [R, H]: the projection
+  Float* vectors[kMostVectors];  // [H] each
+};
+
+struct ScanSize {
+  Index input;   // I
+  Index hidden;  // H
+  Index output;  // R; H without a projection
+};
+
+// What staged cells do beside their equations, the same forward and back.
+struct Extras {
+  float bound;           // of |c|; infinity for none
+  const float* dropout;  // [B, R]: multiplies h before W_hh at every step; null for none
+  float zoneout_h;       // probability with which a unit keeps its h
+  float zoneout_c;       // and its c
+  bool random;           // whether units are drawn; else the expectation is taken
+  uint32_t key;          // of the draw
+  Index first_row;       // of all rows of the pass, the one that this job begins with
+};
+
 struct ScanForward {
   Rows rows;
-  Index input;           // I
-  Index hidden;          // H
+  ScanSize size;
   const float* weights;  // packed for this ISA
   const float* x;        // [N, I]
-  const float* h0;       // [B, H], or null for zeros
+  const float* h0;       // [B, R], or null for zeros
   const float* c0;       // [B, H], or null for zeros
   float* gates;          // tape: [N, S·H]; without a tape: [chunk_rows, S·H]
   float* cells;          // tape: [N, H]; without a tape: [B, H]; null for a cell without c
-  float* out;            // [N, H] at a distance of out_row
+  float* out;            // [N, R] at a distance of out_row
   Index out_row;
-  float* hn;         // [B, H]
+  float* hn;         // [B, R]
   float* cn;         // [B, H], or null for a cell without c
   bool tape;         // whether gates and cells keep every step
   Index chunk_rows;  // rows whose input products are made ahead of their steps; at least B
   Split split;
+  Extras extras;
+  float* scratch;  // of the size that the kernel asks for; null for a fused cell
 };
 
 struct ScanBackward {
   Rows rows;
-  Index input;
-  Index hidden;
+  ScanSize size;
   const float* weights;  // as in forward
   const float* x;        // [N, I]
   const float* h0;
   const float* c0;
   const float* gates;  // [N, S·H]
   const float* cells;  // [N, H]
-  const float* out;    // [N, H], out_row apart: what forward gave
+  const float* out;    // [N, R], out_row apart: what forward gave
   Index out_row;
-  const float* dout;  // dL/dout, [N, H], dout_row apart, or null for zeros
+  const float* dout;  // dL/dout, [N, R], dout_row apart, or null for zeros
   Index dout_row;
-  const float* dhn;  // [B, H], or null
-  const float* dcn;  // [B, H], or null
-  float* dx;         // [N, I], or null where it is not wanted
-  bool dx_add;       // add to dx instead of writing it
-  float* dh0;        // [B, H]
-  float* dc0;        // [B, H], or null for a cell without c
-  float* dw_ih;      // [G·H, I], added to
-  float* dw_hh;      // [G·H, H], added to
-  float* db_ih;      // [G·H], added to, or null without biases
-  float* db_hh;      // [G·H], added to, or null without biases
+  const float* dhn;     // [B, R], or null
+  const float* dcn;     // [B, H], or null
+  float* dx;            // [N, I], or null where it is not wanted
+  bool dx_add;          // add to dx instead of writing it
+  float* dh0;           // [B, R]
+  float* dc0;           // [B, H], or null for a cell without c
+  ScanArrays<float> d;  // added to
+  // A sequence may be run back in several jobs, the last steps first, with the same bits as in one. What goes on from one
+  // to the next is the sums of the weights' gradients and the link: dgates and carried gradients of its first step.
+  float* sums;       // of the weights' gradients (weight_gradients_layout.h)
+  float* link;       // backward_layout.h; null where this is the only job
+  Index link_rows;   // the batch that the link is laid out for
+  Index goes_on;     // rows of the last step that go on into the job that ran before
+  bool begins;       // whether the sums begin with this job
+  bool ends;         // whether they are added to d after it
   float* scratch;    // of the size that the kernel asks for
   Index chunk_rows;  // rows of dgates held at a time; at least B
   Split split;
+  Extras extras;
 };
 
 // y = x Wᵀ + b

@@ -2,6 +2,7 @@
 #pragma once
 #include "../cells/cell.h"
 #include "../gemm/pack.h"
+#include "job.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -12,23 +13,36 @@ GATEWISE_INLINE Index aligned(Index floats) { return ceil_div(floats, kAlign) * 
 // Where the pieces of a packed scan stand, in floats from its beginning.
 template <class Cell>
 struct WeightLayout {
-  Index input;       // W_ih, layout 2
-  Index state;       // W_hh, layout 2
-  Index bias;        // [U, S, V]: b_ih + b_hh where input and state share a slot
-  Index input_back;  // W_ih in gate-row order, layout 3: dx = dgates · W_ih
-  Index state_back;  // W_hh in gate-row order, layout 3: dh = dgates · W_hh
+  static constexpr int kLate = Cell::kLateGates;
+  static constexpr int kEarly = Cell::kGates - kLate;
+  Index input;            // W_ih, layout 2
+  Index state;            // W_hh of the early gates, layout 2
+  Index late;             // W_hh of the late gates, layout 2
+  Index bias;             // [U, S, V]: b_ih + b_hh where input and state share a slot
+  Index vectors;          // [vectors, H]
+  Index projection;       // W_hrᵀ, layout 3: h = W_hr (what the cell gives)
+  Index input_back;       // W_ih in gate-row order, layout 3: dx = dgates · W_ih
+  Index state_back;       // W_hh in gate-row order, layout 3: dh = dgates · W_hh
+  Index late_back;        // of the late gates
+  Index projection_back;  // W_hr, layout 3
   Index forward_size;
   Index size;
 
-  WeightLayout(Index in, Index hidden) {
-    const Index panels = ceil_div(hidden, kWidth);
+  explicit WeightLayout(const ScanSize& of) {
+    const Index panels = ceil_div(of.hidden, kWidth);
+    const bool projected = of.output != of.hidden;
     input = 0;
-    state = input + aligned(unit_weights_size(hidden, in, Cell::kGates));
-    bias = state + aligned(unit_weights_size(hidden, hidden, Cell::kGates));
-    forward_size = bias + aligned(panels * Cell::kSlots * kWidth);
+    state = input + aligned(unit_weights_size(of.hidden, of.input, Cell::kGates));
+    late = state + aligned(unit_weights_size(of.hidden, of.output, kEarly));
+    bias = late + aligned(unit_weights_size(of.hidden, of.output, kLate));
+    vectors = bias + aligned(panels * Cell::kSlots * kWidth);
+    projection = vectors + aligned(Cell::kVectors * of.hidden);
+    forward_size = projection + (projected ? aligned(column_weights_size(of.output, of.hidden)) : 0);
     input_back = forward_size;
-    state_back = input_back + aligned(column_weights_size(in, Cell::kGates * hidden));
-    size = state_back + aligned(column_weights_size(hidden, Cell::kGates * hidden));
+    state_back = input_back + aligned(column_weights_size(of.input, Cell::kGates * of.hidden));
+    late_back = state_back + aligned(column_weights_size(of.output, kEarly * of.hidden));
+    projection_back = late_back + aligned(column_weights_size(of.output, kLate * of.hidden));
+    size = projection_back + (projected ? aligned(column_weights_size(of.hidden, of.output)) : 0);
   }
 };
 
@@ -40,20 +54,38 @@ inline void pack_bias(float* to, Index hidden, int first_slot, const int* order,
   }
 }
 
-// w_ih [G·H, I], w_hh [G·H, H], b_ih and b_hh [G·H] or null. `training` adds what only backward reads.
+// `training` adds what only backward reads.
 template <class Cell>
-inline void pack_scan(float* to, Index in, Index hidden, const float* w_ih, const float* w_hh, const float* b_ih,
-                      const float* b_hh, bool training) {
-  const WeightLayout<Cell> at(in, hidden);
-  pack_unit_weights(to + at.input, w_ih, hidden, in, Cell::kGates, Cell::kInputGate);
-  pack_unit_weights(to + at.state, w_hh, hidden, hidden, Cell::kGates, Cell::kStateGate);
-  zero_floats(to + at.bias, at.forward_size - at.bias);
-  if (b_ih) pack_bias<Cell>(to + at.bias, hidden, Cell::kInputSlot, Cell::kInputGate, b_ih);
-  if (b_hh) pack_bias<Cell>(to + at.bias, hidden, Cell::kStateSlot, Cell::kStateGate, b_hh);
+inline void pack_scan(float* to, const ScanSize& of, const ScanArrays<const float>& w, bool training) {
+  using Layout = WeightLayout<Cell>;
+  const Layout at(of);
+  const int* const early = Cell::kStateGate;
+  const int* const late = Cell::kStateGate + Layout::kEarly;
+  const bool projected = of.output != of.hidden;
+  pack_unit_weights(to + at.input, w.w_ih, of.hidden, of.input, Cell::kGates, Cell::kInputGate);
+  pack_unit_weights(to + at.state, w.w_hh, of.hidden, of.output, Layout::kEarly, early);
+  if constexpr (Layout::kLate > 0) {
+    pack_unit_weights(to + at.late, w.w_hh, of.hidden, of.output, Layout::kLate, late);
+  }
+  zero_floats(to + at.bias, at.projection - at.bias);
+  if (w.b_ih) pack_bias<Cell>(to + at.bias, of.hidden, Cell::kInputBias, Cell::kInputGate, w.b_ih);
+  if (w.b_hh) pack_bias<Cell>(to + at.bias, of.hidden, Cell::kStateBias, Cell::kStateGate, w.b_hh);
+  for (int v = 0; v < Cell::kVectors; ++v) {
+    if (w.vectors[v]) copy_floats(to + at.vectors + v * of.hidden, w.vectors[v], of.hidden);
+  }
+  if (projected) pack_transposed_weights(to + at.projection, w.w_hr, of.output, of.hidden);
   if (!training) return;
-  const Index depth = Cell::kGates * hidden;
-  pack_column_weights(to + at.input_back, w_ih, in, depth, GateRows<Cell::kGates>{hidden, Cell::kInputGate});
-  pack_column_weights(to + at.state_back, w_hh, hidden, depth, GateRows<Cell::kGates>{hidden, Cell::kStateGate});
+  pack_column_weights(to + at.input_back, w.w_ih, of.input, Cell::kGates * of.hidden,
+                      GateRows<Cell::kGates>{of.hidden, Cell::kInputGate});
+  pack_column_weights(to + at.state_back, w.w_hh, of.output, Layout::kEarly * of.hidden,
+                      GateRows<Layout::kEarly>{of.hidden, early});
+  if constexpr (Layout::kLate > 0) {
+    pack_column_weights(to + at.late_back, w.w_hh, of.output, Layout::kLate * of.hidden,
+                        GateRows<Layout::kLate>{of.hidden, late});
+  }
+  if (projected) {
+    pack_column_weights(to + at.projection_back, w.w_hr, of.hidden, of.output, [](Index k) { return k; });
+  }
 }
 
 GATEWISE_KERNEL_END

@@ -73,6 +73,7 @@ const garbage = (value) => {
       [],
       f(100),
       value.slice(1),
+      [...value, f(3)],
       value.map(() => f(1)),
       value.map(() => detached()),
       value.map(() => null),
@@ -98,112 +99,142 @@ const isFloats = (x) => ArrayBuffer.isView(x) && x instanceof Float32Array
 const isSize = (x) => typeof x === 'number' && x >= 1 && x <= huge
 const nullish = (x) => x === null || x === undefined
 
+const isNumber = (x) => typeof x === 'number' && !Number.isNaN(x)
+
+// Fused cells, and of the staged ones those that differ in what they are handed: R outputs, vectors of their own, late gates.
+const CELLS = [
+  { cell: 'lstm', gates: 4, hasCell: true },
+  { cell: 'gru', gates: 3, hasCell: false },
+  { cell: 'lstm_variant', gates: 4, hasCell: true, outputs: 2, vectors: [3] },
+  { cell: 'gru_before', gates: 3, hasCell: false },
+  { cell: 'lstm_layer_norm', gates: 4, hasCell: true, vectors: [4, 4, 1, 1] },
+]
+
 const { Scan } = binding
-for (const cell of ['lstm', 'gru']) {
-  const lstm = cell === 'lstm'
-  const G = lstm ? 4 : 3
+for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const [I, H, T, B] = [2, 3, 3, 2]
-  attack('new Scan', (...args) => new Scan(...args), [cell, I, H, true], { 1: isSize, 2: isSize })
-  const parameters = [f(G * H * I), f(G * H * H), f(G * H), f(G * H)]
+  const R = outputs ?? H
+  const form = [cell, I, H, R, true, Infinity, 0, 0]
+  const noise = { 5: isNumber, 6: isNumber, 7: isNumber }
+  attack('new Scan', (...args) => new Scan(...args), form, { 1: isSize, 2: isSize, ...noise })
+  throws('more outputs than units', () => new Scan(cell, I, H, H + 1, true, Infinity, 0, 0))
+  if (outputs === undefined && !cell.includes('_')) {
+    throws('a fused cell with a projection', () => new Scan(cell, I, H, 1, true, Infinity, 0, 0))
+  }
+  const parameters = [
+    f(G * H * I),
+    f(G * H * R),
+    f(G * H),
+    f(G * H),
+    ...(R === H ? [] : [f(R * H)]),
+    ...vectors.map((perUnit) => f(perUnit * H)),
+  ]
   const counts = Int32Array.of(2, 2, 1)
-  const scan = new Scan(cell, I, H, true)
+  const scan = new Scan(...form)
   const sequence = (counts) => {
     const N = counts ? 5 : 6
-    return [T, B, counts, false, f(N * I), f(B * H), f(B * H), 0, f(N * H), H, 0]
+    return [T, B, counts, false, f(N * I), f(B * R), f(B * H), f(N * R), R, 0, f(B * R), 7, 0]
   }
   const forwardArguments = (counts) => {
     const tape = f(scan.tapeSize(counts ? 5 : 6))
-    return [parameters, tape, ...sequence(counts), f(B * H), f(B * H)]
+    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H)]
   }
-  const notForTheGru = (x) => !lstm
+  const ofNoCell = () => !hasCell
+  const last = hasCell ? 0 : 1
+  const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
   attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5], { 0: isSize })
-  const optional = { 1: nullish, 7: nullish, 8: nullish, 14: notForTheGru, optional: lstm ? 0 : 1 }
+  attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
+  const optional = {
+    0: nullish,
+    1: nullish,
+    7: nullish,
+    8: nullish,
+    ...ofNoise,
+    16: ofNoCell,
+    optional: last,
+  }
   attack(cell + ' forward', (...args) => scan.forward(...args), forwardArguments(counts), optional)
   // Without counts in the way of what a size means.
   attack(
     cell + ' forward, equal lengths',
     (...args) => scan.forward(...args.slice(0, 4), null, ...args.slice(4)),
     forwardArguments(null).filter((_, i) => i !== 4),
-    { 1: nullish, 6: nullish, 7: nullish, 13: notForTheGru, optional: lstm ? 0 : 1 },
+    {
+      ...{ 0: nullish, 1: nullish, 6: nullish, 7: nullish, 15: ofNoCell, optional: last },
+      ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
+    },
   )
+  throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
+  for (const missing of parameters.keys()) {
+    const fewer = parameters.filter((_, i) => i !== missing)
+    // Of a cell's vectors all may be left out, which is zeros.
+    if (vectors.length === 1 && missing === parameters.length - 1) continue
+    throws(cell + ', missing parameter ' + missing, () =>
+      scan.forward(fewer, ...forwardArguments(counts).slice(1)),
+    )
+  }
   const N = 5
   const [, tape, ...call] = forwardArguments(counts)
   scan.forward(parameters, tape, ...call)
   const backwardArguments = [
     parameters.map((p) => f(p.length)),
     tape,
-    ...call.slice(0, 11),
-    f(N * H),
-    f(B * H),
+    ...call.slice(0, 13),
+    f(N * R),
+    f(B * R),
     f(B * H),
     f(N * I),
     false,
+    f(B * R),
     f(B * H),
-    f(B * H),
+    f(scan.chainSize(B)),
+    B,
+    0,
+    true,
+    true,
   ]
   attack(cell + ' backward', (...args) => scan.backward(...args), backwardArguments, {
     7: nullish,
     8: nullish,
-    13: nullish,
-    14: nullish,
-    15: (x) => !lstm || nullish(x),
+    ...ofNoise,
+    15: nullish,
     16: nullish,
-    19: notForTheGru,
-    optional: lstm ? 0 : 1,
+    17: (x) => !hasCell || nullish(x),
+    18: nullish,
+    21: ofNoCell,
+    22: nullish,
   })
+  const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 22), chain, ...rest)
+  chained(backwardArguments[22], B, 1, false, false)
+  throws('going on from nothing', () => chained(null, B, 0, false, true))
+  throws('going on to nothing', () => chained(null, B, 0, true, false))
+  throws('rows from nothing', () => chained(null, B, 1, true, true))
+  throws('more rows than there are', () => chained(f(scan.chainSize(9)), 9, B + 1, false, false))
+  throws('a chain for fewer sequences', () => chained(f(scan.chainSize(B)), B - 1, 0, true, true))
+  throws('a chain for more sequences', () => chained(f(scan.chainSize(B)), B + 9, 0, true, true))
 
   // Sizes whose products pass 2^64 and come out small, and layers that no machine has room for.
-  throws('a huge scan', () => new Scan(cell, huge, huge, false))
-  const large = new Scan(cell, 2 ** 24, 2 ** 24, false)
+  throws('a huge scan', () => new Scan(cell, huge, huge, huge, false, Infinity, 0, 0))
+  const large = new Scan(cell, 2 ** 24, 2 ** 24, 2 ** 24, false, Infinity, 0, 0)
   throws('large weights', () =>
     large.forward(
       [f(64), f(64)],
       null,
-      1,
-      1,
-      null,
-      false,
-      f(64),
-      null,
-      null,
-      0,
-      f(64),
-      huge,
-      0,
+      ...[1, 1, null, false, f(64), null, null, f(64), huge, 0, null, -1, 0],
       f(64),
       f(64),
     ),
   )
-  for (const [steps, batch, index] of [
-    [huge, huge, 0],
-    [1, huge, huge],
-    [huge, 1, 0],
-    [1, 1, huge],
+  for (const [steps, batch] of [
+    [huge, huge],
+    [1, huge],
+    [huge, 1],
   ]) {
     for (const tape of [f(64), null]) {
-      const [states, ends] = [
-        [f(64), f(64), index],
-        [f(64), f(64)],
-      ]
-      throws('wrapping extents', () =>
-        scan.forward(parameters, tape, steps, batch, null, false, f(64), ...states, f(64), H, 0, ...ends),
-      )
-      throws('wrapping rows', () =>
-        scan.forward(
-          parameters,
-          tape,
-          steps,
-          batch,
-          null,
-          false,
-          f(64),
-          ...states,
-          f(64),
-          huge,
-          huge - H,
-          ...ends,
-        ),
-      )
+      const begin = [steps, batch, null, false, f(64), f(64), f(64), f(64)]
+      const end = [f(64), -1, 0, f(64), f(64)]
+      throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
+      throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
     }
   }
 
@@ -221,11 +252,11 @@ for (const cell of ['lstm', 'gru']) {
           }),
         [],
       )
-  for (const victim of [1, 6, 10]) {
+  for (const victim of [1, 6, 9]) {
     const args = forwardArguments(counts)
     throws('a trap forward', () => scan.forward(trap(parameters, args[victim]), ...args.slice(1)))
   }
-  for (const victim of [1, 10, 16]) {
+  for (const victim of [1, 9, 15, 22]) {
     const args = backwardArguments.map((value) => (isFloats(value) ? value.slice() : value))
     throws('a trap back', () => scan.backward(trap(args[0], args[victim]), ...args.slice(1)))
   }
@@ -233,7 +264,7 @@ for (const cell of ['lstm', 'gru']) {
   throws('a trap for itself', () => scan.backward(trap(own, own[0]), ...backwardArguments.slice(1)))
 
   // Receivers and constructors.
-  throws('call of a class', () => Scan(cell, I, H, true))
+  throws('call of a class', () => Scan(...form))
   throws('forward of nothing', () => Scan.prototype.forward.call({}, ...forwardArguments(counts)))
   throws('forward of the prototype', () => Scan.prototype.forward(...forwardArguments(counts)))
   throws('backward of nothing', () => scan.backward.call(undefined, ...backwardArguments))
@@ -241,21 +272,23 @@ for (const cell of ['lstm', 'gru']) {
   throws('a proxy', () => new Proxy(scan, {}).forward(...forwardArguments(counts)))
 
   const { Stream } = binding
-  const sizes = { 1: isSize, 2: isSize, 3: isSize, 5: isSize }
-  attack('new Stream', (...args) => new Stream(...args), [cell, I, H, 2, true, B], sizes)
-  throws('a huge stream', () => new Stream(cell, huge, huge, 1024, true, huge))
-  const stream = new Stream(cell, I, H, 1, true, B)
-  throws('a step without weights', () => stream.step(f(B * I), f(B * H)))
+  const sizes = { 1: isSize, 2: isSize, 8: isSize, 9: isSize, ...noise }
+  attack('new Stream', (...args) => new Stream(...args), [...form, 2, B], sizes)
+  throws('a huge stream', () => new Stream(cell, 2 ** 24, 2 ** 24, 2 ** 24, true, Infinity, 0, 0, 1024, huge))
+  const stream = new Stream(...form, 1, B)
+  throws('a step without weights', () => stream.step(f(B * I), f(B * R)))
   attack(cell + ' load', (...args) => stream.load(...args), [0, parameters])
-  attack(cell + ' step', (...args) => stream.step(...args), [f(B * I), f(B * H)])
-  const ofLstm = { 1: notForTheGru, optional: lstm ? 0 : 1 }
-  attack(cell + ' read', (...args) => stream.read(...args), [f(B * H), f(B * H)], ofLstm)
-  attack(cell + ' write', (...args) => stream.write(...args), [f(B * H), f(B * H)], {
+  attack(cell + ' step', (...args) => stream.step(...args), [f(B * I), f(B * R)])
+  attack(cell + ' read', (...args) => stream.read(...args), [f(B * R), f(B * H)], {
+    1: ofNoCell,
+    optional: last,
+  })
+  attack(cell + ' write', (...args) => stream.write(...args), [f(B * R), f(B * H)], {
     0: nullish,
-    1: (x) => !lstm || nullish(x),
+    1: (x) => !hasCell || nullish(x),
     optional: 2,
   })
-  throws('step of a scan', () => stream.step.call(scan, f(B * I), f(B * H)))
+  throws('step of a scan', () => stream.step.call(scan, f(B * I), f(B * R)))
 }
 
 const [rows, I, O] = [3, 2, 4]
@@ -271,6 +304,26 @@ attack(
 throws('wrapping linear', () => binding.linearForward(huge, huge, huge, f(4), null, f(4), f(4)))
 throws('wrapping linear', () => binding.linearForward(1, huge, huge, f(4), null, f(4), f(4)))
 throws('wrapping linear', () => binding.linearBackward(huge, 4, huge, f(4), f(4), f(4), f(4), f(4), f(4)))
+const head = () => new binding.LinearStream(I, O, rows)
+attack('new LinearStream', (...args) => new binding.LinearStream(...args), [I, O, rows], {
+  0: isSize,
+  1: isSize,
+  2: isSize,
+})
+throws('a step without weights', () => head().step(f(rows * I), f(rows * O)))
+const loaded = head()
+attack('LinearStream.load', (...args) => loaded.load(...args), [f(O * I), f(O)], { 1: nullish, optional: 1 })
+attack('LinearStream.step', (...args) => loaded.step(...args), [f(rows * I), f(rows * O)])
+for (const [name, whole] of [
+  ['gatherRows', 0],
+  ['scatterRows', 1],
+]) {
+  const arrays = whole === 0 ? [f(20), f(6)] : [f(6), f(20)]
+  attack(name, binding[name], [...arrays, Int32Array.of(0, 4, 9), 2], {
+    [whole]: (x) => isFloats(x) && x.length >= 20,
+    2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
+  })
+}
 attack('activation', binding.activation, ['sigmoid', f(5), f(5)], {
   1: (x) => isFloats(x) && x.length < 5,
 })

@@ -1,11 +1,12 @@
 /**
- * A training loop of so many passes, each released or dropped; prints the resident megabytes after a first part of it
- * and at the end.
+ * A training loop of so many passes, each released or dropped, with checkpoints where their distance is given; prints the
+ * resident megabytes after a first part of it and at the end.
  */
 'use strict'
 const { GRU, Linear, LSTM, zeros } = require(process.argv[2])
 const release = process.argv[3] === 'release'
 const passes = Number(process.argv[4])
+const checkpoints = process.argv[6] === undefined ? {} : { checkpointEvery: Number(process.argv[6]) }
 
 const Cell = process.argv[5] === 'GRU' ? GRU : LSTM
 const layer = new Cell({
@@ -21,6 +22,7 @@ const head = new Linear({ inFeatures: 64, outFeatures: 3, seed: 2 })
 function step(T, B) {
   const pass = layer.forward(zeros([T, B, 5]), {
     lengths: Array.from({ length: B }, (_, b) => 1 + ((b * 7) % T)),
+    ...checkpoints,
   })
   const end = head.forward(pass.output)
   pass.backward({ output: end.backward({ output: end.output }).input })

@@ -1,7 +1,9 @@
 /** The few plain loops that the reference cells are written with. Matrices are row-major. */
 
+const { exp } = Math // a look-up of a global is slow in a test's context
+
 /** σ(x) = 1 / (1 + e^−x). */
-export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+export const sigmoid = (x: number): number => 1 / (1 + exp(-x))
 
 /** W·x for W of shape [rows, x.length]. */
 export function product(w: Float64Array, x: Float64Array): Float64Array {
@@ -30,3 +32,6 @@ export function addOuter(dw: Float64Array, dy: Float64Array, x: Float64Array): v
 export function add(target: Float64Array, source: Float64Array): void {
   for (let i = 0; i < target.length; i++) target[i]! += source[i]!
 }
+
+/** a ⊙ b. */
+export const times = (a: Float64Array, b: Float64Array): Float64Array => a.map((x, i) => x * b[i]!)

@@ -1,0 +1,269 @@
+/**
+ * One direction through one or more layers: the scans that can be run together piece by piece, since each needs only
+ * those below it and its own past. A pass of a column keeps tapes of all steps, or, where it is cut into segments, the
+ * states between segments and the tape of one, which backward makes anew for each (Chen et al. 2016).
+ */
+import type { SequenceArguments } from '../native/binding.js'
+import { applyDropout } from './dropout.js'
+import type { LayerScan, ScanNoise } from './layer-scan.js'
+import type { Parameter } from './parameter.js'
+import type { Segment } from './segments.js'
+import type { Workspace } from './workspace.js'
+
+/** One layer of a column. */
+export interface ColumnLayer {
+  readonly scan: LayerScan
+  readonly parameters: readonly Parameter[]
+  readonly noise: ScanNoise
+  /** Of the dropout of its input; undefined for none. */
+  readonly dropout: { readonly p: number; readonly key: number } | undefined
+  /** First states, [B, R] and [B, H], or null for zeros. */
+  readonly h0: Float32Array | null
+  readonly c0: Float32Array | null
+  /** Where its last states go. */
+  readonly hn: Float32Array
+  readonly cn: Float32Array | null
+}
+
+/** What a pass of a column is told. */
+export interface ColumnCall {
+  readonly layers: readonly ColumnLayer[]
+  readonly batch: number
+  readonly reverse: boolean
+  readonly segments: readonly Segment[]
+  /** Whether backward may follow. */
+  readonly keep: boolean
+  /** [N, features] */
+  readonly input: Float32Array
+  readonly features: number
+  /** [N, width]: takes the last layer's outputs in columns from outColumn on; null where no one wants them. */
+  readonly output: Float32Array | null
+  readonly width: number
+  readonly outColumn: number
+  readonly workspace: Workspace
+}
+
+/** Gradients of one layer's states: those that are given, and where the others go. */
+export interface StateGradients {
+  readonly dhn: Float32Array | null
+  readonly dcn: Float32Array | null
+  readonly dh0: Float32Array
+  readonly dc0: Float32Array | null
+}
+
+/** What the pass holds for one layer. */
+interface LayerMemory {
+  readonly values: readonly Float32Array[]
+  readonly tape: Float32Array | null
+  /** Its input after dropout, of one segment; null where the layer below's output or the column's input serves. */
+  readonly dropped: Float32Array | null
+  /** Its output, of one segment; null where the column's serves. */
+  readonly out: Float32Array | null
+  /** The states between segments, in the order in which they are run: [segments + 1, B, R] and [.., B, H]. */
+  readonly h: Float32Array
+  readonly c: Float32Array | null
+}
+
+export class ColumnPass {
+  readonly #call: ColumnCall
+  readonly #memory: readonly LayerMemory[]
+  /** The places of segments in the order in which forward runs them. */
+  readonly #order: readonly number[]
+  /** Of the longest segment. */
+  readonly #rows: number
+  /** Which of #order the tapes are of. */
+  #onTape = -1
+
+  constructor(call: ColumnCall) {
+    this.#call = call
+    const { layers, segments, batch, workspace, keep, features } = call
+    const places = segments.map((_, place) => place)
+    this.#order = call.reverse ? places.reverse() : places
+    this.#rows = segments.reduce((most, segment) => Math.max(most, segment.rows), 0)
+    const rows = this.#rows
+    const states = keep ? segments.length + 1 : 2
+    this.#memory = layers.map(({ scan, parameters, noise, dropout }, layer) => {
+      const last = layer === layers.length - 1
+      const width = layer === 0 ? features : scan.outputSize
+      return {
+        values: scan.values(parameters, noise, workspace),
+        tape: keep ? workspace.take(scan.native.tapeSize(rows)) : null,
+        dropped: dropout === undefined ? null : workspace.take(rows * width),
+        out: last && call.output !== null ? null : workspace.take(rows * scan.outputSize),
+        h: workspace.take(states * batch * scan.outputSize),
+        c: layers[layer]?.cn ? workspace.take(states * batch * scan.hiddenSize) : null,
+      }
+    })
+  }
+
+  /** Runs all segments; the layers' hn and cn are full after it. */
+  forward(): void {
+    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, !this.#call.keep || at === 0)
+    for (const [layer, { hn, cn }] of this.#call.layers.entries()) {
+      const { h, c } = this.#statesAt(layer, this.#order.length)
+      hn.set(h)
+      if (cn && c) cn.set(c)
+    }
+  }
+
+  /**
+   * @param dout [N, width], or null for zeros
+   * @param dx [N, features]: takes the input's gradient, or null where it is not wanted
+   * @param addDx whether to add to dx
+   */
+  backward(
+    dout: Float32Array | null,
+    states: readonly StateGradients[],
+    dx: Float32Array | null,
+    addDx: boolean,
+  ): void {
+    const { layers, segments, batch, workspace } = this.#call
+    const single = segments.length === 1
+    const work = layers.map(({ scan, parameters, noise }, layer) => ({
+      grads: scan.gradients(parameters, noise, workspace),
+      chain: single ? null : workspace.take(scan.native.chainSize(batch)),
+      dx: layer === 0 ? null : workspace.take(this.#rows * scan.outputSize),
+    }))
+    for (let at = this.#order.length - 1; at >= 0; at--) {
+      const segment = this.#segmentAt(at)
+      if (this.#onTape !== at) this.#runSegment(at, false)
+      let dabove = dout && this.#rowsOf(dout, segment, this.#call.width)
+      for (let layer = layers.length - 1; layer >= 0; layer--) {
+        const { scan, dropout } = layers[layer] as ColumnLayer
+        const { tape } = this.#memory[layer] as LayerMemory
+        const { grads, chain, dx: inner } = work[layer] as (typeof work)[number]
+        const { dhn, dcn, dh0, dc0 } = states[layer] as StateGradients
+        const dbelow =
+          layer === 0
+            ? dx && this.#rowsOf(dx, segment, this.#call.features)
+            : (inner as Float32Array).subarray(0, segment.rows * scan.outputSize)
+        scan.native.backward(
+          grads,
+          tape as Float32Array,
+          ...this.#sequence(layer, at),
+          dabove,
+          dhn,
+          dcn,
+          dbelow,
+          layer === 0 && addDx,
+          dh0,
+          dc0,
+          chain,
+          single ? 0 : batch,
+          single ? 0 : this.#goesOn(at),
+          at === this.#order.length - 1,
+          at === 0,
+        )
+        if (dropout && dbelow) {
+          applyDropout(dbelow, dbelow, dropout.p, dropout.key, segment.firstRow * scan.outputSize)
+        }
+        dabove = dbelow
+      }
+    }
+    for (const [layer, { grads, chain, dx: inner }] of work.entries()) {
+      const { scan, parameters, noise } = layers[layer] as ColumnLayer
+      scan.finish(parameters, grads, noise, workspace)
+      if (chain) workspace.give(chain)
+      if (inner) workspace.give(inner)
+    }
+  }
+
+  /** Adds the arrays of the workspace that the pass holds to a list. */
+  listHeld(to: Float32Array[]): void {
+    for (const [layer, { values, tape, dropped, out, h, c }] of this.#memory.entries()) {
+      const { parameters, noise } = this.#call.layers[layer] as ColumnLayer
+      for (const array of [tape, dropped, out, h, c, noise.dropout]) if (array !== null) to.push(array)
+      if (noise.connectKey === undefined) continue
+      for (const [index, data] of values.entries()) if (data !== parameters[index]?.value.data) to.push(data)
+    }
+  }
+
+  /** Runs the segment at a place of the order, through all layers. */
+  #runSegment(at: number, packs: boolean): void {
+    const { layers, keep, batch } = this.#call
+    const segment = this.#segmentAt(at)
+    for (const [layer, { scan, dropout }] of layers.entries()) {
+      const { tape, values, dropped } = this.#memory[layer] as LayerMemory
+      if (dropped && dropout) {
+        const from = this.#outputOf(layer - 1, segment)
+        const first = segment.firstRow * scan.outputSize
+        applyDropout(from, dropped.subarray(0, from.length), dropout.p, dropout.key, first)
+      }
+      const next = this.#statesAt(layer, at + 1)
+      // Sequences that are over before this segment, or begin after it, keep theirs.
+      if (segment.batch < batch) {
+        const before = this.#statesBefore(layer, at)
+        if (before.h) next.h.set(before.h)
+        else next.h.fill(0)
+        if (before.c) next.c?.set(before.c)
+        else next.c?.fill(0)
+      }
+      scan.native.forward(packs ? values : null, tape, ...this.#sequence(layer, at), next.h, next.c)
+    }
+    if (keep) this.#onTape = at
+  }
+
+  #segmentAt(at: number): Segment {
+    return this.#call.segments[this.#order[at] as number] as Segment
+  }
+
+  /** Rows of the step that the segment at a place ends with that have a step in the one that is run after it. */
+  #goesOn(at: number): number {
+    if (at === this.#order.length - 1) return 0
+    return this.#call.reverse ? this.#segmentAt(at).batch : this.#segmentAt(at + 1).batch
+  }
+
+  #rowsOf(array: Float32Array, { firstRow, rows }: Segment, width: number): Float32Array {
+    return this.#call.segments.length === 1
+      ? array
+      : array.subarray(firstRow * width, (firstRow + rows) * width)
+  }
+
+  #outputOf(layer: number, segment: Segment): Float32Array {
+    const { out } = this.#memory[layer] as LayerMemory
+    if (out === null) return this.#rowsOf(this.#call.output as Float32Array, segment, this.#call.width)
+    return out.subarray(0, segment.rows * (this.#call.layers[layer] as ColumnLayer).scan.outputSize)
+  }
+
+  /** The states after so many segments. */
+  #statesAt(layer: number, done: number): { h: Float32Array; c: Float32Array | null } {
+    const { keep, batch, layers } = this.#call
+    const { h, c } = this.#memory[layer] as LayerMemory
+    const { scan } = layers[layer] as ColumnLayer
+    const slot = keep ? done : done % 2
+    const part = (array: Float32Array, width: number): Float32Array =>
+      array.subarray(slot * batch * width, (slot + 1) * batch * width)
+    return { h: part(h, scan.outputSize), c: c && part(c, scan.hiddenSize) }
+  }
+
+  /** The same, before the first segment those that were given. */
+  #statesBefore(layer: number, at: number): { h: Float32Array | null; c: Float32Array | null } {
+    const { h0, c0 } = this.#call.layers[layer] as ColumnLayer
+    return at === 0 ? { h: h0, c: c0 } : this.#statesAt(layer, at)
+  }
+
+  #sequence(layer: number, at: number): SequenceArguments {
+    const { reverse, input, features, width, outColumn } = this.#call
+    const { scan, noise } = this.#call.layers[layer] as ColumnLayer
+    const { dropped, out } = this.#memory[layer] as LayerMemory
+    const segment = this.#segmentAt(at)
+    const x =
+      layer === 0 ? this.#rowsOf(input, segment, features) : (dropped ?? this.#outputOf(layer - 1, segment))
+    const before = this.#statesBefore(layer, at)
+    return [
+      segment.steps,
+      segment.batch,
+      segment.counts,
+      reverse,
+      x,
+      before.h,
+      before.c,
+      this.#outputOf(layer, segment),
+      out === null ? width : scan.outputSize,
+      out === null ? outColumn : 0,
+      noise.dropout,
+      noise.zoneoutKey,
+      segment.firstRow,
+    ]
+  }
+}

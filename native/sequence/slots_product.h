@@ -1,0 +1,56 @@
+// Products whose columns are gates, into the slots of gate rows.
+#pragma once
+#include "../gemm/gemm.h"
+
+GATEWISE_KERNEL_BEGIN
+
+// The slots that a product adds into.
+struct SlotTarget {
+  float* gates;       // rows of `slots` numbers a unit, layout 1 of gemm/pack.h
+  const float* bias;  // [U, slots, V]
+  Index hidden;
+  int slots;
+  int first;    // slot
+  int started;  // so many slots, from the first, hold a sum already; the others begin with their bias
+};
+
+// N adjacent slots of `rows` gate rows, for all units: += W a. Weights are in layout 2, `depth` deep.
+template <int N>
+__attribute__((noinline)) void slots_product(const SlotTarget& to, const float* weights, const float* a, Index a_row,
+                                             Index depth, Index rows) {
+  constexpr Index kStep = N * kWidth;
+  const Index gate_row = to.slots * to.hidden;
+  const Index block = rows > tile_rows(N) ? block_depth(kStep) : depth;
+  for (Index unit = 0; unit < to.hidden; unit += kWidth, weights += depth * kStep) {
+    const int lanes = smaller(kWidth, to.hidden - unit);
+    const float* bias = to.bias + (unit / kWidth * to.slots + to.first) * kWidth;
+    float* const slots = to.gates + unit * to.slots + to.first * lanes;
+    Index k0 = 0;
+    do {
+      const Index count = smaller(block, depth - k0);
+      for_tiles(rows, tile_rows(N), [&](Index first, int tile) {
+        with_rows<tile_rows(N)>(tile, [&]<int M>() {
+          Vec acc[M][N];
+          float* const row = slots + first * gate_row;
+          GATEWISE_UNROLL
+          for (int m = 0; m < M; ++m) {
+            GATEWISE_UNROLL
+            for (int n = 0; n < N; ++n) {
+              const bool begins = k0 == 0 && n >= to.started;
+              acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
+            }
+          }
+          accumulate<M, N>(acc, a + first * a_row + k0, a_row, 1, weights + k0 * kStep, kStep, count);
+          GATEWISE_UNROLL
+          for (int m = 0; m < M; ++m) {
+            GATEWISE_UNROLL
+            for (int n = 0; n < N; ++n) store_lanes(row + m * gate_row + n * lanes, acc[m][n], lanes);
+          }
+        });
+      });
+      k0 += block;
+    } while (k0 < depth);
+  }
+}
+
+GATEWISE_KERNEL_END

@@ -1,0 +1,47 @@
+// Where the sums of the weights' gradients stand, and what each member of a team needs beside them.
+#pragma once
+#include "weights.h"
+
+GATEWISE_KERNEL_BEGIN
+
+constexpr Index kGradientBlock = 256;  // rows of a chunk that go through the caches at once
+
+template <class Cell>
+struct GradientLayout {
+  static constexpr int kLate = Cell::kLateGates;
+  static constexpr int kEarly = Cell::kGates - kLate;
+  // The sums, in `size` floats:
+  Index ih;          // [I, U, G, V]
+  Index hh;          // [R, U, early gates, V]
+  Index late;        // [H, U, late gates, V]
+  Index projection;  // [R, U, V]
+  Index bias;        // [U, D, V]
+  Index size;
+  // For each member, in `member_size` floats:
+  Index x_blocks;     // rows of x in layout 4 of gemm/pack.h
+  Index h_blocks;     // rows of h_{t-1}
+  Index late_blocks;  // rows of r ⊙ h
+  Index dh_blocks;    // rows of dL/dh, with a projection
+  Index panel;        // [kGradientBlock, D, V] of dgates
+  Index member_size;
+
+  explicit GradientLayout(const ScanSize& of) {
+    const bool projected = of.output != of.hidden;
+    const Index units = ceil_div(of.hidden, kWidth) * kWidth;
+    const auto blocks = [](Index columns) { return ceil_div(columns, kRowBlock) * kRowBlock * kGradientBlock; };
+    ih = 0;
+    hh = ih + aligned(of.input * units * Cell::kGates);
+    late = hh + aligned(of.output * units * kEarly);
+    projection = late + aligned(kLate > 0 ? of.hidden * units * kLate : 0);
+    bias = projection + (projected ? aligned(of.output * units) : 0);
+    size = bias + aligned(units * Cell::kGradSlots);
+    x_blocks = 0;
+    h_blocks = x_blocks + blocks(of.input);
+    late_blocks = h_blocks + blocks(of.output);
+    dh_blocks = late_blocks + (kLate > 0 ? blocks(of.hidden) : 0);
+    panel = dh_blocks + (projected ? blocks(of.output) : 0);
+    member_size = panel + kGradientBlock * Cell::kGradSlots * kWidth;
+  }
+};
+
+GATEWISE_KERNEL_END
