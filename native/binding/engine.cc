@@ -45,4 +45,10 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   return {1, Split::kRows};
 }
 
+void Engine::pack(const CellKernels& cell, const ScanPack& job) {
+  // It is bound by memory: a number costs what four multiply-adds do.
+  const double floats = static_cast<double>(cell.weights_size(job.size, job.training));
+  run(team_for(4 * floats, threads_), cell.pack, job);
+}
+
 }  // namespace gatewise

@@ -38,6 +38,9 @@ class Engine {
   // A scan forward or backward over N rows in all.
   Plan plan_scan(const CellKernels& cell, const ScanSize& size, Index rows, Index batch) const;
 
+  // Weights into the layout of the chosen kernels, by as many threads as that is worth.
+  void pack(const CellKernels& cell, const ScanPack& job);
+
   // Room for at least so many floats until the next call.
   float* scratch(Napi::Env env, Index floats) { return scratch_.reserve(env, floats); }
 

@@ -166,7 +166,7 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
     memory = engine.scratch(info.Env(), at.size + scratch);
     job.scratch = memory + at.size;
   }
-  if (packs) cell.pack(memory, form_.size, form_.arrays<const float>(args, 0, values), keep);
+  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), keep});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.has_cell ? memory + at.cells : nullptr;

@@ -44,7 +44,7 @@ Napi::Value Stream::load(const Napi::CallbackInfo& info) {
   const auto now = form.arrays<const float>(args, 1, values);
   const CellKernels& cell = *form.cell;
   float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false));
-  cell.pack(to, form.size, now, false);
+  Engine::of(info.Env()).pack(cell, {to, form.size, now, false});
   return info.Env().Undefined();
 }
 

@@ -56,49 +56,60 @@ inline Index unit_weights_size(Index hidden, Index depth, int gates) {
 
 inline Index column_weights_size(Index columns, Index depth) { return ceil_div(columns, kWidth) * kWidth * depth; }
 
-// Layout 2 of w [gates·hidden, depth]: gate g of a panel is row block order[g] of w.
-inline void pack_unit_weights(float* to, const float* w, Index hidden, Index depth, int gates, const int* order) {
-  constexpr Index kBlock = 64;  // of k: keeps the lines being filled, V of them apart, in L1
+// Columns from rows: to[k * step + lane] is number k of row `lane`; rows from `lanes` on count as zeros.
+inline void transpose_rows(float* to, Index step, const float* from, Index from_row, int lanes, Index depth) {
+  for (Index k = 0; k < depth; k += kWidth) {
+    const int count = smaller(kWidth, depth - k);
+    Vec v[kWidth];
+    GATEWISE_UNROLL
+    for (int i = 0; i < kWidth; ++i) v[i] = i < lanes ? load_lanes(from + i * from_row + k, count) : zero();
+    transpose(v);
+    GATEWISE_UNROLL
+    for (int i = 0; i < kWidth; ++i) {
+      if (i < count) store(to + (k + i) * step, v[i]);
+    }
+  }
+}
+
+// Unit panels first..last of layout 2 of w [gates·hidden, depth]: gate g of a panel is row block order[g] of w.
+inline void pack_unit_weights(float* to, const float* w, Index hidden, Index depth, int gates, const int* order,
+                              Index first, Index last) {
   const Index step = gates * kWidth;
-  if (hidden % kWidth) zero_floats(to, unit_weights_size(hidden, depth, gates));
-  for (Index unit = 0; unit < hidden; unit += kWidth, to += depth * step) {
+  for (Index panel = first; panel < last; ++panel) {
+    const Index unit = panel * kWidth;
     const int lanes = smaller(kWidth, hidden - unit);
-    for (Index k0 = 0; k0 < depth; k0 += kBlock) {
-      const Index k1 = smaller(k0 + kBlock, depth);
-      for (int g = 0; g < gates; ++g) {
-        for (int lane = 0; lane < lanes; ++lane) {
-          const float* row = w + (order[g] * hidden + unit + lane) * depth;
-          float* column = to + g * kWidth + lane;
-          for (Index k = k0; k < k1; ++k) column[k * step] = row[k];
-        }
-      }
+    for (int g = 0; g < gates; ++g) {
+      transpose_rows(to + panel * depth * step + g * kWidth, step, w + (order[g] * hidden + unit) * depth, depth, lanes,
+                     depth);
     }
   }
 }
 
-// Layout 3 of w [depth, columns] whose row k is row_of(k) of the source, for k in order.
+// Column panels first..last of layout 3 of w [depth, columns] whose row k is row_of(k) of the source, for k in order.
 template <class RowOf>
-GATEWISE_INLINE void pack_column_weights(float* to, const float* w, Index columns, Index depth, const RowOf& row_of) {
-  for (Index first = 0; first < columns; first += kPanelColumns) {
-    const Index count = smaller(kPanelColumns, columns - first);
+GATEWISE_INLINE void pack_column_weights(float* to, const float* w, Index columns, Index depth, const RowOf& row_of,
+                                         Index first, Index last) {
+  for (Index panel = first; panel < last; ++panel) {
+    const Index column = panel * kPanelColumns;
+    const Index count = smaller(kPanelColumns, columns - column);
     const Index step = ceil_div(count, kWidth) * kWidth;
-    for (Index k = 0; k < depth; ++k, to += step) {
-      copy_floats(to, w + row_of(k) * columns + first, count);
-      for (Index j = count; j < step; ++j) to[j] = 0.0f;
+    float* row = to + column * depth;
+    for (Index k = 0; k < depth; ++k, row += step) {
+      copy_floats(row, w + row_of(k) * columns + column, count);
+      for (Index j = count; j < step; ++j) row[j] = 0.0f;
     }
   }
 }
 
-// Layout 3 of the transpose of w [columns, depth].
-inline void pack_transposed_weights(float* to, const float* w, Index columns, Index depth) {
-  for (Index first = 0; first < columns; first += kPanelColumns) {
-    const Index count = smaller(kPanelColumns, columns - first);
+// The same of the transpose of w [columns, depth].
+inline void pack_transposed_weights(float* to, const float* w, Index columns, Index depth, Index first, Index last) {
+  for (Index panel = first; panel < last; ++panel) {
+    const Index column = panel * kPanelColumns;
+    const Index count = smaller(kPanelColumns, columns - column);
     const Index step = ceil_div(count, kWidth) * kWidth;
-    for (Index j = 0; j < step; ++j) {
-      const float* row = w + (first + j) * depth;
-      for (Index k = 0; k < depth; ++k) to[k * step + j] = j < count ? row[k] : 0.0f;
+    for (Index j = 0; j < count; j += kWidth) {
+      transpose_rows(to + column * depth + j, step, w + (column + j) * depth, depth, smaller(kWidth, count - j), depth);
     }
-    to += step * depth;
   }
 }
 

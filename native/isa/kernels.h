@@ -14,7 +14,7 @@ struct CellKernels {
   bool has_cell;  // whether there is a c beside h
   bool staged;    // whether a step needs whole rows: a team then divides only the rows of the batch
   Index (*weights_size)(const ScanSize& size, bool training);
-  void (*pack)(float* to, const ScanSize& size, const ScanArrays<const float>& weights, bool training);
+  void (*pack)(const ScanPack& job, const Team& team);
   Index (*forward_scratch)(const ScanSize& size, Index batch);
   void (*forward)(const ScanForward& job, const Team& team);
   Index (*sums_size)(const ScanSize& size);

@@ -46,6 +46,14 @@ struct ScanSize {
   Index output;  // R; H without a projection
 };
 
+// The weights of a scan on their way into the layout of weights.h.
+struct ScanPack {
+  float* to;
+  ScanSize size;
+  ScanArrays<const float> weights;
+  bool training;  // with what only backward reads
+};
+
 // What staged cells do beside their equations, the same forward and back.
 struct Extras {
   float bound;           // of |c|; infinity for none

@@ -223,16 +223,22 @@ struct WeightGradients {
 
   template <int Gates>
   void turn(float* to, Index piece, Index inputs, Range range, Index panel, const int* order) const {
-    constexpr Index kBlock = 64;  // of inputs: the lines being read stay in L1 while each lane passes over them
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Index step = sum_row(Gates);
-    for (Index i0 = range.first; i0 < range.last; i0 += kBlock) {
-      const Index i1 = smaller(i0 + kBlock, range.last);
-      for (int g = 0; g < Gates; ++g) {
-        for (int lane = 0; lane < lanes; ++lane) {
-          float* row = to + (order[g] * job.size.hidden + panel * kWidth + lane) * inputs;
-          const float* column = job.sums + piece + panel * Gates * kWidth + g * lanes + lane;
-          for (Index i = i0; i < i1; ++i) row[i] += column[i * step];
+    for (int g = 0; g < Gates; ++g) {
+      const float* const sums = job.sums + piece + panel * Gates * kWidth + g * lanes;
+      float* const rows = to + (order[g] * job.size.hidden + panel * kWidth) * inputs;
+      for (Index i = range.first; i < range.last; i += kWidth) {
+        const int count = smaller(kWidth, range.last - i);
+        Vec v[kWidth];
+        GATEWISE_UNROLL
+        for (int n = 0; n < kWidth; ++n) v[n] = n < count ? load_lanes(sums + (i + n) * step, lanes) : zero();
+        transpose(v);
+        GATEWISE_UNROLL
+        for (int lane = 0; lane < kWidth; ++lane) {
+          if (lane >= lanes) break;
+          float* const row = rows + lane * inputs + i;
+          store_lanes(row, add(load_lanes(row, count), v[lane]), count);
         }
       }
     }

@@ -3,6 +3,7 @@
 #include "../cells/cell.h"
 #include "../gemm/pack.h"
 #include "job.h"
+#include "steps.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -54,37 +55,51 @@ inline void pack_bias(float* to, Index hidden, int first_slot, const int* order,
   }
 }
 
-// `training` adds what only backward reads.
+// A team divides the panels of every piece. What has one number a unit is the first member's.
 template <class Cell>
-inline void pack_scan(float* to, const ScanSize& of, const ScanArrays<const float>& w, bool training) {
+inline void pack_scan(const ScanPack& job, const Team& team) {
   using Layout = WeightLayout<Cell>;
+  const ScanSize& of = job.size;
+  const ScanArrays<const float>& w = job.weights;
   const Layout at(of);
   const int* const early = Cell::kStateGate;
   const int* const late = Cell::kStateGate + Layout::kEarly;
   const bool projected = of.output != of.hidden;
-  pack_unit_weights(to + at.input, w.w_ih, of.hidden, of.input, Cell::kGates, Cell::kInputGate);
-  pack_unit_weights(to + at.state, w.w_hh, of.hidden, of.output, Layout::kEarly, early);
-  if constexpr (Layout::kLate > 0) {
-    pack_unit_weights(to + at.late, w.w_hh, of.hidden, of.output, Layout::kLate, late);
+  const Range units = share_of(team, ceil_div(of.hidden, kWidth));
+  const auto unit_weights = [&](Index piece, const float* from, Index depth, int gates, const int* order) {
+    pack_unit_weights(job.to + piece, from, of.hidden, depth, gates, order, units.first, units.last);
+  };
+  unit_weights(at.input, w.w_ih, of.input, Cell::kGates, Cell::kInputGate);
+  unit_weights(at.state, w.w_hh, of.output, Layout::kEarly, early);
+  if constexpr (Layout::kLate > 0) unit_weights(at.late, w.w_hh, of.output, Layout::kLate, late);
+  if (team.index == 0) {
+    zero_floats(job.to + at.bias, at.projection - at.bias);
+    if (w.b_ih) pack_bias<Cell>(job.to + at.bias, of.hidden, Cell::kInputBias, Cell::kInputGate, w.b_ih);
+    if (w.b_hh) pack_bias<Cell>(job.to + at.bias, of.hidden, Cell::kStateBias, Cell::kStateGate, w.b_hh);
+    for (int v = 0; v < Cell::kVectors; ++v) {
+      if (w.vectors[v]) copy_floats(job.to + at.vectors + v * of.hidden, w.vectors[v], of.hidden);
+    }
   }
-  zero_floats(to + at.bias, at.projection - at.bias);
-  if (w.b_ih) pack_bias<Cell>(to + at.bias, of.hidden, Cell::kInputBias, Cell::kInputGate, w.b_ih);
-  if (w.b_hh) pack_bias<Cell>(to + at.bias, of.hidden, Cell::kStateBias, Cell::kStateGate, w.b_hh);
-  for (int v = 0; v < Cell::kVectors; ++v) {
-    if (w.vectors[v]) copy_floats(to + at.vectors + v * of.hidden, w.vectors[v], of.hidden);
+  const auto panels_of = [&](Index columns) { return share_of(team, ceil_div(columns, kPanelColumns)); };
+  if (projected) {
+    const Range panels = panels_of(of.output);
+    pack_transposed_weights(job.to + at.projection, w.w_hr, of.output, of.hidden, panels.first, panels.last);
   }
-  if (projected) pack_transposed_weights(to + at.projection, w.w_hr, of.output, of.hidden);
-  if (!training) return;
-  pack_column_weights(to + at.input_back, w.w_ih, of.input, Cell::kGates * of.hidden,
-                      GateRows<Cell::kGates>{of.hidden, Cell::kInputGate});
-  pack_column_weights(to + at.state_back, w.w_hh, of.output, Layout::kEarly * of.hidden,
-                      GateRows<Layout::kEarly>{of.hidden, early});
+  if (!job.training) return;
+  const auto column_weights = [&](Index piece, const float* from, Index columns, Index depth, const auto& row_of) {
+    const Range panels = panels_of(columns);
+    pack_column_weights(job.to + piece, from, columns, depth, row_of, panels.first, panels.last);
+  };
+  column_weights(at.input_back, w.w_ih, of.input, Cell::kGates * of.hidden,
+                 GateRows<Cell::kGates>{of.hidden, Cell::kInputGate});
+  column_weights(at.state_back, w.w_hh, of.output, Layout::kEarly * of.hidden,
+                 GateRows<Layout::kEarly>{of.hidden, early});
   if constexpr (Layout::kLate > 0) {
-    pack_column_weights(to + at.late_back, w.w_hh, of.output, Layout::kLate * of.hidden,
-                        GateRows<Layout::kLate>{of.hidden, late});
+    column_weights(at.late_back, w.w_hh, of.output, Layout::kLate * of.hidden,
+                   GateRows<Layout::kLate>{of.hidden, late});
   }
   if (projected) {
-    pack_column_weights(to + at.projection_back, w.w_hr, of.hidden, of.output, [](Index k) { return k; });
+    column_weights(at.projection_back, w.w_hr, of.hidden, of.output, [](Index k) { return k; });
   }
 }
 

@@ -17,6 +17,36 @@ inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 inline void store_partial(float* p, Vec v, int n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
 inline Vec broadcast(float x) { return _mm512_set1_ps(x); }
 inline Vec zero() { return _mm512_setzero_ps(); }
+// Blocks of 4 lanes by 4 vectors within each quarter, then quarters.
+inline void transpose(Vec (&v)[16]) {
+  __m512 t[16];
+  GATEWISE_UNROLL
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+  }
+  __m512 u[16];
+  GATEWISE_UNROLL
+  for (int i = 0; i < 16; i += 4) {
+    GATEWISE_UNROLL
+    for (int j = 0; j < 2; ++j) {
+      u[i + 2 * j] = _mm512_shuffle_ps(t[i + j], t[i + 2 + j], 0x44);
+      u[i + 2 * j + 1] = _mm512_shuffle_ps(t[i + j], t[i + 2 + j], 0xee);
+    }
+  }
+  GATEWISE_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    // Quarters q of u[i + 4 j] are the block of rows 4 j and columns 4 q + i.
+    const __m512 a = _mm512_shuffle_f32x4(u[i], u[i + 4], 0x88);
+    const __m512 b = _mm512_shuffle_f32x4(u[i + 8], u[i + 12], 0x88);
+    const __m512 c = _mm512_shuffle_f32x4(u[i], u[i + 4], 0xdd);
+    const __m512 d = _mm512_shuffle_f32x4(u[i + 8], u[i + 12], 0xdd);
+    v[i] = _mm512_shuffle_f32x4(a, b, 0x88);
+    v[i + 8] = _mm512_shuffle_f32x4(a, b, 0xdd);
+    v[i + 4] = _mm512_shuffle_f32x4(c, d, 0x88);
+    v[i + 12] = _mm512_shuffle_f32x4(c, d, 0xdd);
+  }
+}
 
 inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
 inline Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }

@@ -16,6 +16,7 @@ inline void store(float* p, Vec v) { *p = v; }
 inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the first n lanes only
 inline Vec broadcast(float x) { return x; }
 inline Vec zero() { return 0.0f; }
+inline void transpose(Vec (&)[1]) {}  // lane j of vector i becomes lane i of vector j
 
 inline Vec add(Vec a, Vec b) { return a + b; }
 inline Vec sub(Vec a, Vec b) { return a - b; }

@@ -23,6 +23,7 @@ inline void store_partial(float* p, Vec v, int n) {
 }
 inline Vec broadcast(float x) { return _mm_set1_ps(x); }
 inline Vec zero() { return _mm_setzero_ps(); }
+inline void transpose(Vec (&v)[4]) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
 inline Vec add(Vec a, Vec b) { return _mm_add_ps(a, b); }
 inline Vec sub(Vec a, Vec b) { return _mm_sub_ps(a, b); }
