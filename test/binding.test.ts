@@ -25,10 +25,14 @@ const EXPORTS = {
   adviseHugePages: true,
   activation: true,
 } satisfies Record<keyof NativeBinding, true>
-const SCAN = { tapeSize: true, chainSize: true, forward: true, backward: true } satisfies Record<
-  keyof NativeScan,
-  true
->
+const SCAN = {
+  tapeSize: true,
+  chainSize: true,
+  inferSize: true,
+  forward: true,
+  infer: true,
+  backward: true,
+} satisfies Record<keyof NativeScan, true>
 const STREAM = { load: true, step: true, read: true, write: true } satisfies Record<keyof NativeStream, true>
 const LINEAR_STREAM = { load: true, step: true } satisfies Record<keyof NativeLinearStream, true>
 

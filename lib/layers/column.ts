@@ -98,7 +98,7 @@ export class ColumnPass {
 
   /** Runs all segments; the layers' hn and cn are full after it. */
   forward(): void {
-    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, !this.#call.keep || at === 0)
+    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0)
     for (const [layer, { hn, cn }] of this.#call.layers.entries()) {
       const { h, c } = this.#statesAt(layer, this.#order.length)
       hn.set(h)
@@ -198,7 +198,9 @@ export class ColumnPass {
         if (before.c) next.c?.set(before.c)
         else next.c?.fill(0)
       }
-      scan.native.forward(packs ? values : null, tape, ...this.#sequence(layer, at), next.h, next.c)
+      const call = [...this.#sequence(layer, at), next.h, next.c] as const
+      if (tape === null) scan.native.infer(packs ? values : null, scan.kept(), ...call)
+      else scan.native.forward(packs ? values : null, tape, ...call)
     }
     if (keep) this.#onTape = at
   }

@@ -1,6 +1,7 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
 import { native } from '../native/load.js'
 import type { NativeScan } from '../native/binding.js'
+import { newArray } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import type { Parameter } from './parameter.js'
@@ -28,6 +29,7 @@ export class LayerScan {
   readonly #recurrentDropout: number
   readonly #zones: boolean
   readonly #dropConnect: number
+  #kept: Float32Array | undefined
 
   /** @param features of its input */
   constructor(cell: CellForm, features: number, options: ResolvedOptions) {
@@ -47,6 +49,12 @@ export class LayerScan {
       zoneout,
       own.zoneoutCell,
     )
+  }
+
+  /** Where `infer` keeps the weights, packed, from call to call. */
+  kept(): Float32Array {
+    this.#kept ??= newArray(this.native.inferSize())
+    return this.#kept
   }
 
   /** Draws for a pass of `batch` sequences; without `draw`, nothing is random. */

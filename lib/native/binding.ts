@@ -52,13 +52,25 @@ export interface NativeScan {
   tapeSize(rows: number): number
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
   chainSize(batch: number): number
-  /** Runs a sequence: fills out, hn and cn and, where there is one, the tape. */
+  /** Floats of the weights that are kept for `infer`. */
+  inferSize(): number
+  /** Runs a sequence: fills out, hn, cn and the tape. */
   forward(
     // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
-    // for the weights that the tape already has; and a tape, or null
+    // for the weights that the tape already has
     ...call: [
       parameters: readonly Float32Array[] | null,
-      tape: Float32Array | null,
+      tape: Float32Array,
+      ...sequence: SequenceArguments,
+      hn: Float32Array,
+      cn: Float32Array | null,
+    ]
+  ): void
+  /** The same without a tape. Parameters are packed where they are not those that `kept` is of; it begins as zeros. */
+  infer(
+    ...call: [
+      parameters: readonly Float32Array[] | null,
+      kept: Float32Array,
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,

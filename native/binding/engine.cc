@@ -45,10 +45,13 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   return {1, Split::kRows};
 }
 
+int Engine::team_for_memory(Index floats) const {
+  constexpr double kMultiplyAdds = 4;  // in the time that a float takes
+  return team_for(kMultiplyAdds * static_cast<double>(floats), threads_);
+}
+
 void Engine::pack(const CellKernels& cell, const ScanPack& job) {
-  // It is bound by memory: a number costs what four multiply-adds do.
-  const double floats = static_cast<double>(cell.weights_size(job.size, job.training));
-  run(team_for(4 * floats, threads_), cell.pack, job);
+  run(team_for_memory(cell.weights_size(job.size, job.training)), cell.pack, job);
 }
 
 }  // namespace gatewise

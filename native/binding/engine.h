@@ -38,6 +38,8 @@ class Engine {
   // A scan forward or backward over N rows in all.
   Plan plan_scan(const CellKernels& cell, const ScanSize& size, Index rows, Index batch) const;
 
+  // A job that reads or writes so many floats and does little else.
+  int team_for_memory(Index floats) const;
   // Weights into the layout of the chosen kernels, by as many threads as that is worth.
   void pack(const CellKernels& cell, const ScanPack& job);
 

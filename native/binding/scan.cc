@@ -5,6 +5,7 @@
 
 #include "../isa/kernels.h"
 #include "arguments.h"
+#include "kept_weights.h"
 
 namespace gatewise {
 namespace {
@@ -82,12 +83,44 @@ struct Sequence {
   }
 };
 
+// From the first whole cache line on.
+float* whole_lines(float* given) {
+  constexpr uintptr_t kLineBytes = kLine * sizeof(float);
+  const uintptr_t past = reinterpret_cast<uintptr_t>(given) % kLineBytes;
+  return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
+}
+
+// What a run forward is told, with or without a tape.
+ScanForward forward_job(const Arguments& args, const ScanForm& form, const Sequence& sequence) {
+  const CellKernels& cell = *form.cell;
+  ScanForward job{};
+  job.rows = sequence.rows();
+  job.size = form.size;
+  job.extras = sequence.extras;
+  job.x = sequence.x;
+  job.h0 = sequence.h0;
+  job.c0 = sequence.c0;
+  job.out = sequence.out;
+  job.out_row = sequence.out_row;
+  job.hn = sequence.state(args, Sequence::kEnd, form.size.output);
+  job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
+  job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.slots * form.size.hidden));
+  return job;
+}
+
+void run_forward(Engine& engine, const CellKernels& cell, ScanForward& job) {
+  const Plan plan = engine.plan_scan(cell, job.size, job.rows.offsets[job.rows.steps], job.rows.batch);
+  job.split = plan.split;
+  engine.run(plan.team, cell.forward, job);
+}
+
 }  // namespace
 
 Napi::Function Scan::define(Napi::Env env) {
   return DefineClass(env, "Scan",
                      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
-                      InstanceMethod<&Scan::forward>("forward"), InstanceMethod<&Scan::backward>("backward")});
+                      InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::forward>("forward"),
+                      InstanceMethod<&Scan::infer>("infer"), InstanceMethod<&Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
@@ -117,60 +150,52 @@ Napi::Value Scan::chain_size_of(const Napi::CallbackInfo& info) {
 }
 
 float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
-  float* given = args.floats(i, tape_layout(rows).size + kLine);
-  constexpr uintptr_t kLineBytes = kLine * sizeof(float);
-  const uintptr_t past = reinterpret_cast<uintptr_t>(given) % kLineBytes;
-  return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
+  return whole_lines(args.floats(i, tape_layout(rows).size + kLine));
 }
 
-// (parameters | null, tape | null, …Sequence, hn, cn | null): without parameters, with the weights that are in the tape
+// (parameters | null, tape, …Sequence, hn, cn | null): without parameters, with the weights that are in the tape
 Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   Engine& engine = Engine::of(info.Env());
   const CellKernels& cell = *form_.cell;
   const bool packs = !args.absent(0);
-  const bool keep = !args.absent(1);
-  if (!packs && !keep) args.fail(0, "parameters, or a tape with weights");
   const Parameters values = packs ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
-  const Index count = sequence.count();
-
-  ScanForward job{};
-  job.rows = sequence.rows();
-  job.size = form_.size;
-  job.extras = sequence.extras;
-  job.x = sequence.x;
-  job.h0 = sequence.h0;
-  job.c0 = sequence.c0;
-  job.out = sequence.out;
-  job.out_row = sequence.out_row;
-  job.hn = sequence.state(args, Sequence::kEnd, form_.size.output);
-  job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form_.size.hidden) : nullptr;
-  job.tape = keep;
-  const Index gate_row = cell.slots * form_.size.hidden;
-  job.chunk_rows = std::min(count, forward_chunk(sequence.batch, gate_row));
-  const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
-  job.split = plan.split;
-
-  const Index scratch = round_up(cell.forward_scratch(form_.size, sequence.batch));
-  TapeLayout at{};
-  float* memory;
-  if (keep) {
-    at = tape_layout(count);
-    memory = tape(args, 1, count);
-    job.scratch = scratch > 0 ? engine.scratch(info.Env(), scratch) : nullptr;
-  } else {
-    at.gates = round_up(cell.weights_size(form_.size, false));
-    at.cells = at.gates + round_up(job.chunk_rows * gate_row);
-    at.size = round_up(at.cells + (cell.has_cell ? sequence.batch * form_.size.hidden : 0));
-    memory = engine.scratch(info.Env(), at.size + scratch);
-    job.scratch = memory + at.size;
-  }
-  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), keep});
+  ScanForward job = forward_job(args, form_, sequence);
+  const TapeLayout at = tape_layout(sequence.count());
+  float* const memory = tape(args, 1, sequence.count());
+  job.tape = true;
+  job.scratch = engine.scratch(info.Env(), cell.forward_scratch(form_.size, sequence.batch));
+  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.has_cell ? memory + at.cells : nullptr;
-  engine.run(plan.team, cell.forward, job);
+  run_forward(engine, cell, job);
+  return info.Env().Undefined();
+}
+
+// () → floats that kept weights need
+Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(kept_weights_size(form_) + kLine));
+}
+
+// (parameters | null, kept, …Sequence, hn, cn | null): without parameters, with the weights that were kept
+Napi::Value Scan::infer(const Napi::CallbackInfo& info) {
+  const Arguments args(info);
+  Engine& engine = Engine::of(info.Env());
+  const CellKernels& cell = *form_.cell;
+  const bool given = !args.absent(0);
+  const Parameters values = given ? args.elements(0) : Parameters{};
+  const Sequence sequence(args, form_);
+  ScanForward job = forward_job(args, form_, sequence);
+  float* const kept = whole_lines(args.floats(1, kept_weights_size(form_) + kLine));
+  const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
+  const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);
+  job.gates = engine.scratch(info.Env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
+  job.cells = cell.has_cell ? job.gates + gates : nullptr;
+  job.scratch = job.gates + gates + cells;
+  job.weights = given ? refresh_weights(engine, form_, values, form_.arrays<const float>(args, 0, values), kept) : kept;
+  run_forward(engine, cell, job);
   return info.Env().Undefined();
 }
 

@@ -19,7 +19,9 @@ class Scan : public Napi::ObjectWrap<Scan> {
  private:
   Napi::Value tape_size(const Napi::CallbackInfo& info);
   Napi::Value chain_size_of(const Napi::CallbackInfo& info);
+  Napi::Value infer_size(const Napi::CallbackInfo& info);
   Napi::Value forward(const Napi::CallbackInfo& info);
+  Napi::Value infer(const Napi::CallbackInfo& info);
   Napi::Value backward(const Napi::CallbackInfo& info);
 
   // Where the pieces of a tape stand, in floats from its first whole cache line: the weights that forward saw, packed,

@@ -146,7 +146,6 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
   const optional = {
     0: nullish,
-    1: nullish,
     7: nullish,
     8: nullish,
     ...ofNoise,
@@ -160,10 +159,12 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     (...args) => scan.forward(...args.slice(0, 4), null, ...args.slice(4)),
     forwardArguments(null).filter((_, i) => i !== 4),
     {
-      ...{ 0: nullish, 1: nullish, 6: nullish, 7: nullish, 15: ofNoCell, optional: last },
+      ...{ 0: nullish, 6: nullish, 7: nullish, 15: ofNoCell, optional: last },
       ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
     },
   )
+  const inferArguments = () => [parameters, f(scan.inferSize()), ...forwardArguments(counts).slice(2)]
+  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), optional)
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
     const fewer = parameters.filter((_, i) => i !== missing)
@@ -172,6 +173,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     throws(cell + ', missing parameter ' + missing, () =>
       scan.forward(fewer, ...forwardArguments(counts).slice(1)),
     )
+    throws(cell + ', missing parameter ' + missing, () => scan.infer(fewer, ...inferArguments().slice(1)))
   }
   const N = 5
   const [, tape, ...call] = forwardArguments(counts)
@@ -235,6 +237,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       const end = [f(64), -1, 0, f(64), f(64)]
       throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
       throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
+      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end))
     }
   }
 
@@ -255,6 +258,8 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   for (const victim of [1, 6, 9]) {
     const args = forwardArguments(counts)
     throws('a trap forward', () => scan.forward(trap(parameters, args[victim]), ...args.slice(1)))
+    const others = inferArguments()
+    throws('a trap in inference', () => scan.infer(trap(parameters, others[victim]), ...others.slice(1)))
   }
   for (const victim of [1, 9, 15, 22]) {
     const args = backwardArguments.map((value) => (isFloats(value) ? value.slice() : value))

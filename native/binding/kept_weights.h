@@ -1,0 +1,17 @@
+// Packed weights that inference keeps from call to call, in an array of JavaScript's: packed, then the parameters as they
+// were at that moment. Weights are packed anew where a parameter no longer has those very bits, whoever has written it.
+// An array of zeros holds weights that are all zeros.
+#pragma once
+#include "engine.h"
+#include "scan_form.h"
+
+namespace gatewise {
+
+// Floats of such an array, from its first whole cache line on.
+Index kept_weights_size(const ScanForm& form);
+
+// Takes the parameters as they are now, checked; gives the packed weights, which are the beginning of `kept`.
+const float* refresh_weights(Engine& engine, const ScanForm& form, const Parameters& values,
+                             const ScanArrays<const float>& now, float* kept);
+
+}  // namespace gatewise
