@@ -48,7 +48,9 @@ test('exports and methods are those of the declaration', () => {
   expect(Object.values(native()).every((value) => typeof value === 'function')).toBe(true)
   const scan = newScan()
   expect(methodsOf(scan).sort()).toEqual(Object.keys(SCAN).sort())
-  expect(methodsOf(new (native().Stream)(...form('gru'), 1, 2)).sort()).toEqual(Object.keys(STREAM).sort())
+  expect(methodsOf(new (native().Stream)(...form('gru'), 1, 2, 'float32')).sort()).toEqual(
+    Object.keys(STREAM).sort(),
+  )
   const head = new (native().LinearStream)(2, 3, 1)
   expect(methodsOf(head).sort()).toEqual(Object.keys(LINEAR_STREAM).sort())
 })

@@ -3,7 +3,7 @@
  * those below it and its own past. A pass of a column keeps tapes of all steps, or, where it is cut into segments, the
  * states between segments and the tape of one, which backward makes anew for each (Chen et al. 2016).
  */
-import type { SequenceArguments } from '../native/binding.js'
+import type { NativePrecision, SequenceArguments } from '../native/binding.js'
 import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
 import type { Parameter } from './parameter.js'
@@ -33,6 +33,8 @@ export interface ColumnCall {
   readonly segments: readonly Segment[]
   /** Whether backward may follow. */
   readonly keep: boolean
+  /** In which the matrices are kept where it may not. */
+  readonly precision: NativePrecision
   /** [N, features] */
   readonly input: Float32Array
   readonly features: number
@@ -180,7 +182,7 @@ export class ColumnPass {
 
   /** Runs the segment at a place of the order, through all layers. */
   #runSegment(at: number, packs: boolean): void {
-    const { layers, keep, batch } = this.#call
+    const { layers, keep, batch, precision } = this.#call
     const segment = this.#segmentAt(at)
     for (const [layer, { scan, dropout }] of layers.entries()) {
       const { tape, values, dropped } = this.#memory[layer] as LayerMemory
@@ -199,7 +201,7 @@ export class ColumnPass {
         else next.c?.fill(0)
       }
       const call = [...this.#sequence(layer, at), next.h, next.c] as const
-      if (tape === null) scan.native.infer(packs ? values : null, scan.kept(), ...call)
+      if (tape === null) scan.native.infer(packs ? values : null, scan.kept(precision), ...call, precision)
       else scan.native.forward(packs ? values : null, tape, ...call)
     }
     if (keep) this.#onTape = at

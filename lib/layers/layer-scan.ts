@@ -1,6 +1,6 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
 import { native } from '../native/load.js'
-import type { NativeScan } from '../native/binding.js'
+import type { NativePrecision, NativeScan } from '../native/binding.js'
 import { newArray } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
@@ -29,7 +29,7 @@ export class LayerScan {
   readonly #recurrentDropout: number
   readonly #zones: boolean
   readonly #dropConnect: number
-  #kept: Float32Array | undefined
+  readonly #kept = new Map<NativePrecision, Float32Array>()
 
   /** @param features of its input */
   constructor(cell: CellForm, features: number, options: ResolvedOptions) {
@@ -52,9 +52,10 @@ export class LayerScan {
   }
 
   /** Where `infer` keeps the weights, packed, from call to call. */
-  kept(): Float32Array {
-    this.#kept ??= newArray(this.native.inferSize())
-    return this.#kept
+  kept(precision: NativePrecision): Float32Array {
+    const kept = this.#kept.get(precision) ?? newArray(this.native.inferSize(precision))
+    this.#kept.set(precision, kept)
+    return kept
   }
 
   /** Draws for a pass of `batch` sequences; without `draw`, nothing is random. */

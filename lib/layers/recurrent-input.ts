@@ -1,6 +1,14 @@
 /** What a call of a recurrent layer is given and gives: its options, checked and in the core's order. */
 import { ArgumentError } from '../errors.js'
-import { booleanOption, describe, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
+import {
+  booleanOption,
+  describe,
+  requireInteger,
+  requireOneOf,
+  requireOptions,
+  requireTensor,
+  sizeOf,
+} from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { requireLengths, SequenceBatch } from './sequence-batch.js'
 
@@ -17,6 +25,11 @@ export interface ForwardOptions {
    * bits for memory O(T / k + k) beside input and output. `forward` only.
    */
   checkpointEvery?: number
+  /**
+   * How the matrices W_ih and W_hh are kept, `'float32'` unless told; `infer` only. With fewer bits, less has to be read:
+   * `'bfloat16'` and `'float16'` a half, `'int8'`, with one scale for each row, a quarter. Sums are float32 in any case.
+   */
+  precision?: Precision
   /** Whether the output of every step is wanted; true unless told. Without it, only the last states are given. */
   output?: boolean
 }
@@ -42,8 +55,17 @@ export interface InferResult extends FinalResult {
   readonly output: Tensor
 }
 
-const WITHOUT_CELL = ['h0', 'lengths', 'training', 'output', 'checkpointEvery'] as const
-const WITH_CELL = ['h0', 'c0', 'lengths', 'training', 'output', 'checkpointEvery'] as const
+const WITHOUT_CELL = ['h0', 'lengths', 'training', 'output', 'checkpointEvery', 'precision'] as const
+const WITH_CELL = ['c0', ...WITHOUT_CELL] as const
+
+const PRECISIONS = ['float32', 'bfloat16', 'float16', 'int8'] as const
+/** How matrices are kept for inference. */
+export type Precision = (typeof PRECISIONS)[number]
+
+/** Checks `precision` as a user gave it. */
+export function requirePrecision(where: string, value: unknown = 'float32'): Precision {
+  return requireOneOf(where, 'options.precision', value, PRECISIONS)
+}
 
 /** What is to be known of a layer to read a call of it. */
 export interface CallShape {
@@ -65,6 +87,7 @@ export interface Prepared {
   readonly training: boolean
   readonly checkpointEvery: number | undefined
   readonly outputWanted: boolean
+  readonly precision: Precision
 }
 
 /**
@@ -96,6 +119,10 @@ export function prepareForward(
     const received = describe(options.checkpointEvery)
     throw new ArgumentError(where, 'options.checkpointEvery', 'it for forward only', received)
   }
+  if (keeps && options.precision !== undefined) {
+    throw new ArgumentError(where, 'options.precision', 'it for infer only', describe(options.precision))
+  }
+  const precision = requirePrecision(where, options.precision)
   const training = booleanOption(where, options, 'training', true)
   const outputWanted = booleanOption(where, options, 'output', true)
   const checkpointEvery =
@@ -128,6 +155,7 @@ export function prepareForward(
     training,
     checkpointEvery,
     outputWanted,
+    precision,
   }
 }
 

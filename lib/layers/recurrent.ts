@@ -183,7 +183,7 @@ export abstract class Recurrent extends Module {
     states: LastStates,
     keep: boolean,
   ): GroupRecord[] {
-    const { sequence, training, outputWanted } = prepared
+    const { sequence, training, outputWanted, precision } = prepared
     const { inputSize, dropout, bidirectional } = this.options
     const workspace = this.#workspace
     const width = this.#width
@@ -209,6 +209,7 @@ export abstract class Recurrent extends Module {
           reverse: direction === 1,
           segments,
           keep,
+          precision,
           input,
           features,
           output,

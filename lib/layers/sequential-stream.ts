@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js'
 import { describe, isFloat32Array, requireInteger, requireOptions } from '../shapes.js'
 import { Linear } from './linear.js'
 import { LinearStream } from './linear-stream.js'
+import { requirePrecision } from './recurrent-input.js'
 import type { Recurrent } from './recurrent.js'
 import { RecurrentStream, type StreamOptions, type StreamState } from './stream.js'
 
@@ -24,12 +25,17 @@ export class SequentialStream {
   /** @internal */
   constructor(layers: readonly (Recurrent | Linear)[], options: StreamOptions) {
     const where = 'Sequential.stream'
-    const { batchSize = 1 } = requireOptions<StreamOptions>(where, 'options', options, ['batchSize'])
+    const given = requireOptions<StreamOptions>(where, 'options', options, ['batchSize', 'precision'])
+    const { batchSize = 1 } = given
+    const precision = requirePrecision(where, given.precision)
     const batch = requireInteger(where, 'options.batchSize', batchSize, 1, 2 ** 20)
     this.#stages = layers.map((layer) =>
       layer instanceof Linear
         ? { stream: new LinearStream(layer, batch), out: new Float32Array(batch * layer.outFeatures) }
-        : { stream: layer.stream({ batchSize: batch }), out: new Float32Array(batch * layer.outputSize) },
+        : {
+            stream: layer.stream({ batchSize: batch, precision }),
+            out: new Float32Array(batch * layer.outputSize),
+          },
     )
     const [first] = layers
     this.#inputs = batch * (first instanceof Linear ? first.inFeatures : (first?.options.inputSize ?? 0))

@@ -116,7 +116,7 @@ export class Sequential {
   }
 
   /** The same without keeping anything, and without dropout. */
-  infer(input: Tensor, options?: Pick<SequentialOptions, 'lengths'>): { output: Tensor } {
+  infer(input: Tensor, options?: Pick<ForwardOptions, 'lengths' | 'precision'>): { output: Tensor } {
     let x = input
     for (const layer of this.layers) {
       x = (layer instanceof Linear ? layer.infer(x) : layer.infer(x, options)).output

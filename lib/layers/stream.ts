@@ -5,11 +5,14 @@ import type { NativeStream, ScanArguments } from '../native/binding.js'
 import { describe, isFloat32Array, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
+import { requirePrecision, type Precision } from './recurrent-input.js'
 
 /** Options of `layer.stream`. */
 export interface StreamOptions {
   /** Sequences that run side by side, B; 1 unless told. */
   batchSize?: number
+  /** How the matrices W_ih and W_hh are kept, as in `infer`; `'float32'` unless told. */
+  precision?: Precision
 }
 
 /** What is to be known of a layer to make a stream of it. */
@@ -50,7 +53,9 @@ export class RecurrentStream {
     weights: () => readonly (readonly Float32Array[])[],
     given: StreamOptions,
   ) {
-    const { batchSize = 1 } = requireOptions<StreamOptions>(where, 'options', given, ['batchSize'])
+    const options = requireOptions<StreamOptions>(where, 'options', given, ['batchSize', 'precision'])
+    const { batchSize = 1 } = options
+    const precision = requirePrecision(where, options.precision)
     const batch = requireInteger(where, 'options.batchSize', batchSize, 1, 2 ** 20)
     const [, inputSize, hiddenSize, outputSize] = form
     if (bidirectional) {
@@ -63,7 +68,7 @@ export class RecurrentStream {
     }
     const { Stream } = native()
     this.#where = where
-    this.#stream = new Stream(...form, numLayers, batch)
+    this.#stream = new Stream(...form, numLayers, batch, precision)
     this.#weights = weights
     this.#hasCell = hasCell
     this.#inputs = batch * inputSize

@@ -17,6 +17,9 @@ export type NativeCell =
   | 'rnn_tanh'
   | 'rnn_relu'
 
+/** How the matrices of a scan are kept for inference. They are computed with as float32 whatever it is. */
+export type NativePrecision = 'float32' | 'bfloat16' | 'float16' | 'int8'
+
 /** What a scan is made with. */
 export type ScanArguments = readonly [
   cell: NativeCell,
@@ -53,7 +56,7 @@ export interface NativeScan {
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
   chainSize(batch: number): number
   /** Floats of the weights that are kept for `infer`. */
-  inferSize(): number
+  inferSize(precision: NativePrecision): number
   /** Runs a sequence: fills out, hn, cn and the tape. */
   forward(
     // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
@@ -74,6 +77,7 @@ export interface NativeScan {
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,
+      precision: NativePrecision,
     ]
   ): void
   /**
@@ -126,7 +130,9 @@ export interface NativeLinearStream {
 
 export interface NativeBinding {
   Scan: new (...form: ScanArguments) => NativeScan
-  Stream: new (...form: [...firstLayer: ScanArguments, layers: number, batch: number]) => NativeStream
+  Stream: new (
+    ...form: [...firstLayer: ScanArguments, layers: number, batch: number, precision: NativePrecision]
+  ) => NativeStream
   LinearStream: new (inFeatures: number, outFeatures: number, rows: number) => NativeLinearStream
   linearForward(
     rows: number,

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "../kernel.h"
+#include "../sequence/job.h"
 
 namespace gatewise {
 
@@ -53,6 +53,15 @@ class Arguments {
   std::string text(size_t i) const {
     if (!info_[i].IsString()) fail(i, "a string");
     return info_[i].As<Napi::String>().Utf8Value();
+  }
+
+  Precision precision(size_t i) const {
+    const std::string name = text(i);
+    if (name == "float32") return Precision::kFloat32;
+    if (name == "bfloat16") return Precision::kBfloat16;
+    if (name == "float16") return Precision::kFloat16;
+    if (name == "int8") return Precision::kInt8;
+    fail(i, "the name of a precision");
   }
 
   // A Float32Array of at least `least` elements.

@@ -37,13 +37,13 @@ void compare(const Comparison& job, const Team& team) {
 
 }  // namespace
 
-Index kept_weights_size(const ScanForm& form) {
-  return round_up(form.cell->weights_size(form.size, false)) + form.parameter_floats();
+Index kept_weights_size(const ScanForm& form, Precision precision) {
+  return round_up(form.cell->weights_size(form.size, false, precision)) + form.parameter_floats();
 }
 
-const float* refresh_weights(Engine& engine, const ScanForm& form, const Parameters& values,
+const float* refresh_weights(Engine& engine, const ScanForm& form, Precision precision, const Parameters& values,
                              const ScanArrays<const float>& now, float* kept) {
-  float* const copy = kept + round_up(form.cell->weights_size(form.size, false));
+  float* const copy = kept + round_up(form.cell->weights_size(form.size, false, precision));
   ParameterRun runs[Arguments::kMostElements];
   Comparison job{runs, form.runs(values, runs), 0, copy, nullptr};
   for (Index r = 0; r < job.count; ++r) job.floats += runs[r].floats;
@@ -53,7 +53,7 @@ const float* refresh_weights(Engine& engine, const ScanForm& form, const Paramet
   if (!differs) return kept;
   float* to = copy;
   for (Index r = 0; r < job.count; ++r) to = std::copy_n(runs[r].data, runs[r].floats, to);
-  engine.pack(*form.cell, {kept, form.size, now, false});
+  engine.pack(*form.cell, {kept, form.size, now, false, precision});
   return kept;
 }
 

@@ -128,7 +128,7 @@ Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form
 Scan::TapeLayout Scan::tape_layout(Index rows) const {
   const CellKernels& cell = *form_.cell;
   TapeLayout at{};
-  at.gates = round_up(cell.weights_size(form_.size, true));
+  at.gates = round_up(cell.weights_size(form_.size, true, Precision::kFloat32));
   at.cells = at.gates + round_up(product({rows, cell.slots, form_.size.hidden}));
   at.size = at.cells + (cell.has_cell ? rows * form_.size.hidden : 0);
   return at;
@@ -166,7 +166,7 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   float* const memory = tape(args, 1, sequence.count());
   job.tape = true;
   job.scratch = engine.scratch(info.Env(), cell.forward_scratch(form_.size, sequence.batch));
-  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true});
+  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.has_cell ? memory + at.cells : nullptr;
@@ -174,12 +174,13 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// () → floats that kept weights need
+// (precision) → floats that kept weights need
 Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(kept_weights_size(form_) + kLine));
+  const Index size = kept_weights_size(form_, Arguments(info).precision(0)) + kLine;
+  return Napi::Number::New(info.Env(), static_cast<double>(size));
 }
 
-// (parameters | null, kept, …Sequence, hn, cn | null): without parameters, with the weights that were kept
+// (parameters | null, kept, …Sequence, hn, cn | null, precision): without parameters, with the weights that were kept
 Napi::Value Scan::infer(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   Engine& engine = Engine::of(info.Env());
@@ -188,13 +189,16 @@ Napi::Value Scan::infer(const Napi::CallbackInfo& info) {
   const Parameters values = given ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  float* const kept = whole_lines(args.floats(1, kept_weights_size(form_) + kLine));
+  job.precision = args.precision(Sequence::kEnd + 2);
+  float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
   const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);
   job.gates = engine.scratch(info.Env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
   job.cells = cell.has_cell ? job.gates + gates : nullptr;
   job.scratch = job.gates + gates + cells;
-  job.weights = given ? refresh_weights(engine, form_, values, form_.arrays<const float>(args, 0, values), kept) : kept;
+  job.weights =
+      given ? refresh_weights(engine, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
+            : kept;
   run_forward(engine, cell, job);
   return info.Env().Undefined();
 }

@@ -17,6 +17,7 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
   form_.read(args);
   layers_ = args.size(ScanForm::kArguments, 1, 1024);
   batch_ = args.size(ScanForm::kArguments + 1, 1);
+  precision_ = args.precision(ScanForm::kArguments + 2);
   offsets_[1] = batch_;
   packed_.resize(static_cast<size_t>(layers_));
   const CellKernels& cell = *form_.cell;
@@ -43,8 +44,8 @@ Napi::Value Stream::load(const Napi::CallbackInfo& info) {
   form.size = size_of(layer);
   const auto now = form.arrays<const float>(args, 1, values);
   const CellKernels& cell = *form.cell;
-  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false));
-  Engine::of(info.Env()).pack(cell, {to, form.size, now, false});
+  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false, precision_));
+  Engine::of(info.Env()).pack(cell, {to, form.size, now, false, precision_});
   return info.Env().Undefined();
 }
 
@@ -64,6 +65,7 @@ Napi::Value Stream::step(const Napi::CallbackInfo& info) {
     job.size = size_of(layer);
     job.extras = form_.extras;
     job.weights = packed_[static_cast<size_t>(layer)].data();
+    job.precision = precision_;
     job.x = layer == 0 ? x : h(layer - 1);
     // Units read all of h, which so must stay until the last of them is done; c is each unit's own.
     job.h0 = h(layer);

@@ -11,7 +11,7 @@ namespace gatewise {
 class Stream : public Napi::ObjectWrap<Stream> {
  public:
   static Napi::Function define(Napi::Env env);
-  // (…ScanForm of the first layer, layers, batch)
+  // (…ScanForm of the first layer, layers, batch, precision)
   explicit Stream(const Napi::CallbackInfo& info);
 
  private:
@@ -30,6 +30,7 @@ class Stream : public Napi::ObjectWrap<Stream> {
   ScanForm form_;
   Index layers_ = 0;
   Index batch_ = 0;
+  Precision precision_ = Precision::kFloat32;  // of the weights
   Index offsets_[2] = {0, 0};
   std::vector<Memory> packed_;
   Memory memory_;  // h of every layer [layers, B, R], c likewise, then room for a step: h, twice, gates, scratch

@@ -19,14 +19,21 @@ constexpr int tile_rows(int n) {
 #endif
 }
 
+// How weights are kept: as they are computed with. Others are in unit_weights.h.
+struct Float32 {
+  using Number = float;
+  static constexpr bool kScaled = false;
+  static GATEWISE_INLINE Vec load(const Number* p) { return gatewise::load(p); }
+};
+
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
-template <int M, int N>
-GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step, const float* w,
-                                Index w_step, Index depth) {
+template <int M, int N, class Kind = Float32>
+GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
+                                const typename Kind::Number* w, Index w_step, Index depth) {
   for (Index k = 0; k < depth; ++k) {
     Vec weights[N];
     GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) weights[n] = load(w + n * kWidth);
+    for (int n = 0; n < N; ++n) weights[n] = Kind::load(w + n * kWidth);
     GATEWISE_UNROLL
     for (int m = 0; m < M; ++m) {
       const Vec value = broadcast(a[m * a_row]);
@@ -35,25 +42,6 @@ GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, I
     }
     a += a_step;
     w += w_step;
-  }
-}
-
-// The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
-// compilers run out of registers and spill accumulators within the loop.
-template <int M, int N, int First, int Slots>
-__attribute__((noinline)) void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, const float* w,
-                                        Index depth) {
-  Vec sums[M][N];
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) sums[m][n] = acc[m][First + n];
-  }
-  accumulate<M, N>(sums, a, a_row, 1, w, N * kWidth, depth);
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) acc[m][First + n] = sums[m][n];
   }
 }
 

@@ -21,8 +21,8 @@
 GATEWISE_KERNEL_BEGIN
 
 template <class Cell>
-Index weights_size(const ScanSize& size, bool training) {
-  const WeightLayout<Cell> at(size);
+Index weights_size(const ScanSize& size, bool training, Precision precision) {
+  const WeightLayout<Cell> at(size, precision);
   return training ? at.size : at.forward_size;
 }
 

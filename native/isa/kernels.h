@@ -13,7 +13,7 @@ struct CellKernels {
   int vectors;
   bool has_cell;  // whether there is a c beside h
   bool staged;    // whether a step needs whole rows: a team then divides only the rows of the batch
-  Index (*weights_size)(const ScanSize& size, bool training);
+  Index (*weights_size)(const ScanSize& size, bool training, Precision precision);
   void (*pack)(const ScanPack& job, const Team& team);
   Index (*forward_scratch)(const ScanSize& size, Index batch);
   void (*forward)(const ScanForward& job, const Team& team);

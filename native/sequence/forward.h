@@ -25,9 +25,9 @@ inline bool merges_input(const ScanForward& job, const Team& team) {
 // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
 template <class Cell>
 inline void input_product(const ScanForward& job, const float* x, float* gates, Index rows) {
-  const WeightLayout<Cell> at(job.size);
+  const WeightLayout<Cell> at(job.size, job.precision);
   slots_product<Cell::kGates>({gates, job.weights + at.bias, job.size.hidden, Cell::kSlots, Cell::kInputSlot, 0},
-                              job.weights + at.input, x, job.size.input, job.size.input, rows);
+                              at.input_of(job.weights), x, job.size.input, job.size.input, rows);
 }
 
 // One tile: M rows of the L units of a panel, over `depth` of the state from k0 on.
@@ -35,7 +35,6 @@ template <class Cell, int M>
 GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cell>& at, const ForwardRows& rows,
                                   Index first, Index panel, Index k0, Index depth, bool merged, bool last) {
   constexpr int S = Cell::kSlots;
-  constexpr Index kStep = Cell::kGates * kWidth;
   const Index unit = panel * kWidth;
   const int lanes = smaller(kWidth, job.size.hidden - unit);
   const Index gate_row = S * job.size.hidden;
@@ -53,12 +52,11 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   }
   if (merged && k0 == 0) {
     multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input,
-                                                job.weights + at.input + panel * job.size.input * kStep,
-                                                job.size.input);
+                                                at.input_of(job.weights), panel, job.size.input, 0, job.size.input);
   }
   if (rows.h) {
     multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row,
-                                                job.weights + at.state + (panel * job.size.hidden + k0) * kStep, depth);
+                                                at.state_of(job.weights), panel, job.size.hidden, k0, depth);
   }
   if (last) {
     for (int m = 0; m < M; ++m) {
@@ -81,9 +79,9 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
 template <class Cell>
 inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range panels, bool merged) {
   constexpr int kRows = tile_rows(Cell::kSlots);
-  const WeightLayout<Cell> at(job.size);
+  const WeightLayout<Cell> at(job.size, job.precision);
   const Index depth = rows.h ? job.size.hidden : 0;
-  const Index block = rows.count > kRows ? block_depth(Cell::kGates * kWidth) : job.size.hidden;
+  const Index block = depth_of_blocks(at.state_of(job.weights), Cell::kGates, rows.count, kRows, job.size.hidden);
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {

@@ -46,12 +46,16 @@ struct ScanSize {
   Index output;  // R; H without a projection
 };
 
+// How W_ih and W_hh of a scan forward are kept. All are computed with as float32.
+enum class Precision { kFloat32, kBfloat16, kFloat16, kInt8 };
+
 // The weights of a scan on their way into the layout of weights.h.
 struct ScanPack {
   float* to;
   ScanSize size;
   ScanArrays<const float> weights;
   bool training;  // with what only backward reads
+  Precision precision;
 };
 
 // What staged cells do beside their equations, the same forward and back.
@@ -69,12 +73,13 @@ struct ScanForward {
   Rows rows;
   ScanSize size;
   const float* weights;  // packed for this ISA
-  const float* x;        // [N, I]
-  const float* h0;       // [B, R], or null for zeros
-  const float* c0;       // [B, H], or null for zeros
-  float* gates;          // tape: [N, S·H]; without a tape: [chunk_rows, S·H]
-  float* cells;          // tape: [N, H]; without a tape: [B, H]; null for a cell without c
-  float* out;            // [N, R] at a distance of out_row
+  Precision precision;
+  const float* x;   // [N, I]
+  const float* h0;  // [B, R], or null for zeros
+  const float* c0;  // [B, H], or null for zeros
+  float* gates;     // tape: [N, S·H]; without a tape: [chunk_rows, S·H]
+  float* cells;     // tape: [N, H]; without a tape: [B, H]; null for a cell without c
+  float* out;       // [N, R] at a distance of out_row
   Index out_row;
   float* hn;         // [B, R]
   float* cn;         // [B, H], or null for a cell without c

@@ -1,6 +1,7 @@
 // Products whose columns are gates, into the slots of gate rows.
 #pragma once
 #include "../gemm/gemm.h"
+#include "../gemm/unit_weights.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -14,16 +15,16 @@ struct SlotTarget {
   int started;  // so many slots, from the first, hold a sum already; the others begin with their bias
 };
 
-// N adjacent slots of `rows` gate rows, for all units: += W a. Weights are in layout 2, `depth` deep.
-template <int N>
-__attribute__((noinline)) void slots_product(const SlotTarget& to, const float* weights, const float* a, Index a_row,
-                                             Index depth, Index rows) {
-  constexpr Index kStep = N * kWidth;
+// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep.
+template <class Kind, int N>
+__attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
+                                                Index a_row, Index depth, Index rows) {
   const Index gate_row = to.slots * to.hidden;
-  const Index block = rows > tile_rows(N) ? block_depth(kStep) : depth;
-  for (Index unit = 0; unit < to.hidden; unit += kWidth, weights += depth * kStep) {
+  const Index block = depth_of_blocks(weights, N, rows, tile_rows(N), depth);
+  for (Index unit = 0; unit < to.hidden; unit += kWidth) {
+    const Index panel = unit / kWidth;
     const int lanes = smaller(kWidth, to.hidden - unit);
-    const float* bias = to.bias + (unit / kWidth * to.slots + to.first) * kWidth;
+    const float* bias = to.bias + (panel * to.slots + to.first) * kWidth;
     float* const slots = to.gates + unit * to.slots + to.first * lanes;
     Index k0 = 0;
     do {
@@ -40,7 +41,7 @@ __attribute__((noinline)) void slots_product(const SlotTarget& to, const float* 
               acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
             }
           }
-          accumulate<M, N>(acc, a + first * a_row + k0, a_row, 1, weights + k0 * kStep, kStep, count);
+          accumulate_panel<Kind>(acc, a + first * a_row + k0, a_row, weights, panel, depth, k0, count);
           GATEWISE_UNROLL
           for (int m = 0; m < M; ++m) {
             GATEWISE_UNROLL
@@ -51,6 +52,13 @@ __attribute__((noinline)) void slots_product(const SlotTarget& to, const float* 
       k0 += block;
     } while (k0 < depth);
   }
+}
+
+template <int N>
+inline void slots_product(const SlotTarget& to, const UnitWeights& weights, const float* a, Index a_row, Index depth,
+                          Index rows) {
+  with_precision(weights.precision,
+                 [&]<class Kind>() { slots_product_of<Kind, N>(to, weights, a, a_row, depth, rows); });
 }
 
 GATEWISE_KERNEL_END

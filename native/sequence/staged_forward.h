@@ -50,7 +50,7 @@ template <class Cell>
 inline void staged_forward(const ScanForward& job, const ForwardRows& rows) {
   using Layout = WeightLayout<Cell>;
   const ScanSize& of = job.size;
-  const Layout at(of);
+  const Layout at(of, job.precision);
   const StagedForwardLayout<Cell> room(of, job.rows.batch);
   const bool projected = of.output != of.hidden;
   const auto scratch = [&](Index piece, Index width) { return job.scratch + piece + rows.first * width; };
@@ -68,7 +68,7 @@ inline void staged_forward(const ScanForward& job, const ForwardRows& rows) {
   constexpr int kShared = Cell::kInputSlot + Cell::kGates - Cell::kStateSlot;
   constexpr int kLateFirst = Cell::kStateSlot + Layout::kEarly;
   SlotTarget to{rows.gates, job.weights + at.bias, of.hidden, Cell::kSlots, Cell::kStateSlot, kShared};
-  slots_product<Layout::kEarly>(to, job.weights + at.state, operand ? operand : rows.gates, operand_row,
+  slots_product<Layout::kEarly>(to, at.state_of(job.weights), operand ? operand : rows.gates, operand_row,
                                 operand ? of.output : 0, rows.count);
 
   float* const made = projected ? scratch(room.h, of.hidden) : rows.out;
@@ -93,7 +93,7 @@ inline void staged_forward(const ScanForward& job, const ForwardRows& rows) {
     for (Index i = 0; i < rows.count; ++i) Cell::reset_row(row_of(i));
     to.first = kLateFirst;
     to.started = kShared - Layout::kEarly;
-    slots_product<Layout::kLate>(to, job.weights + at.late, scratch(room.late, of.hidden), of.hidden, of.hidden,
+    slots_product<Layout::kLate>(to, at.late_of(job.weights), scratch(room.late, of.hidden), of.hidden, of.hidden,
                                  rows.count);
   }
   for (Index i = 0; i < rows.count; ++i) {

@@ -1,7 +1,7 @@
 // One buffer with everything a scan reads of its weights, cut into the layouts of gemm/pack.h.
 #pragma once
 #include "../cells/cell.h"
-#include "../gemm/pack.h"
+#include "../gemm/unit_weights.h"
 #include "job.h"
 #include "steps.h"
 
@@ -16,9 +16,13 @@ template <class Cell>
 struct WeightLayout {
   static constexpr int kLate = Cell::kLateGates;
   static constexpr int kEarly = Cell::kGates - kLate;
-  Index input;            // W_ih, layout 2
-  Index state;            // W_hh of the early gates, layout 2
-  Index late;             // W_hh of the late gates, layout 2
+  // Unit weights, layout 2, and of each the scales, in the precision that they are kept in:
+  Index input;  // W_ih
+  Index input_scales;
+  Index state;  // W_hh of the early gates
+  Index state_scales;
+  Index late;  // W_hh of the late gates
+  Index late_scales;
   Index bias;             // [U, S, V]: b_ih + b_hh where input and state share a slot
   Index vectors;          // [vectors, H]
   Index projection;       // W_hrᵀ, layout 3: h = W_hr (what the cell gives)
@@ -28,14 +32,22 @@ struct WeightLayout {
   Index projection_back;  // W_hr, layout 3
   Index forward_size;
   Index size;
+  Precision precision;
 
-  explicit WeightLayout(const ScanSize& of) {
+  explicit WeightLayout(const ScanSize& of, Precision kept = Precision::kFloat32) : precision(kept) {
     const Index panels = ceil_div(of.hidden, kWidth);
     const bool projected = of.output != of.hidden;
+    const auto numbers = [&](Index depth, int gates) {
+      return aligned(unit_numbers_size(of.hidden, depth, gates, kept));
+    };
+    const auto scales = [&](int gates) { return aligned(unit_scales_size(of.hidden, gates, kept)); };
     input = 0;
-    state = input + aligned(unit_weights_size(of.hidden, of.input, Cell::kGates));
-    late = state + aligned(unit_weights_size(of.hidden, of.output, kEarly));
-    bias = late + aligned(unit_weights_size(of.hidden, of.output, kLate));
+    input_scales = input + numbers(of.input, Cell::kGates);
+    state = input_scales + scales(Cell::kGates);
+    state_scales = state + numbers(of.output, kEarly);
+    late = state_scales + scales(kEarly);
+    late_scales = late + numbers(of.output, kLate);
+    bias = late_scales + scales(kLate);
     vectors = bias + aligned(panels * Cell::kSlots * kWidth);
     projection = vectors + aligned(Cell::kVectors * of.hidden);
     forward_size = projection + (projected ? aligned(column_weights_size(of.output, of.hidden)) : 0);
@@ -45,6 +57,11 @@ struct WeightLayout {
     projection_back = late_back + aligned(column_weights_size(of.output, kLate * of.hidden));
     size = projection_back + (projected ? aligned(column_weights_size(of.hidden, of.output)) : 0);
   }
+
+  // Where packed weights begin with `w`.
+  UnitWeights input_of(const float* w) const { return {w + input, w + input_scales, precision}; }
+  UnitWeights state_of(const float* w) const { return {w + state, w + state_scales, precision}; }
+  UnitWeights late_of(const float* w) const { return {w + late, w + late_scales, precision}; }
 };
 
 template <class Cell>
@@ -61,17 +78,19 @@ inline void pack_scan(const ScanPack& job, const Team& team) {
   using Layout = WeightLayout<Cell>;
   const ScanSize& of = job.size;
   const ScanArrays<const float>& w = job.weights;
-  const Layout at(of);
+  const Layout at(of, job.precision);
   const int* const early = Cell::kStateGate;
   const int* const late = Cell::kStateGate + Layout::kEarly;
   const bool projected = of.output != of.hidden;
   const Range units = share_of(team, ceil_div(of.hidden, kWidth));
-  const auto unit_weights = [&](Index piece, const float* from, Index depth, int gates, const int* order) {
-    pack_unit_weights(job.to + piece, from, of.hidden, depth, gates, order, units.first, units.last);
+  const auto unit_weights = [&](Index piece, Index scales, const float* from, Index depth, int gates,
+                                const int* order) {
+    pack_units(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, units.first,
+               units.last);
   };
-  unit_weights(at.input, w.w_ih, of.input, Cell::kGates, Cell::kInputGate);
-  unit_weights(at.state, w.w_hh, of.output, Layout::kEarly, early);
-  if constexpr (Layout::kLate > 0) unit_weights(at.late, w.w_hh, of.output, Layout::kLate, late);
+  unit_weights(at.input, at.input_scales, w.w_ih, of.input, Cell::kGates, Cell::kInputGate);
+  unit_weights(at.state, at.state_scales, w.w_hh, of.output, Layout::kEarly, early);
+  if constexpr (Layout::kLate > 0) unit_weights(at.late, at.late_scales, w.w_hh, of.output, Layout::kLate, late);
   if (team.index == 0) {
     zero_floats(job.to + at.bias, at.projection - at.bias);
     if (w.b_ih) pack_bias<Cell>(job.to + at.bias, of.hidden, Cell::kInputBias, Cell::kInputGate, w.b_ih);

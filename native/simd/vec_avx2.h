@@ -1,6 +1,7 @@
 // The vector vocabulary for AVX2 with FMA. vec_scalar.h documents every word of it.
 #pragma once
 #include <immintrin.h>
+#include <stdint.h>
 
 #include "../kernel.h"
 
@@ -41,6 +42,17 @@ inline void transpose(Vec (&v)[8]) {
     v[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
     v[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
   }
+}
+
+inline Vec widen_bfloat16(const uint16_t* p) {
+  const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
+}
+inline Vec widen_float16(const uint16_t* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline Vec widen_int8(const int8_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
 
 inline Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }

@@ -1,6 +1,7 @@
 // The vector vocabulary for AVX-512 (F, DQ, BW, VL). vec_scalar.h documents every word of it.
 #pragma once
 #include <immintrin.h>
+#include <stdint.h>
 
 #include "../kernel.h"
 
@@ -46,6 +47,17 @@ inline void transpose(Vec (&v)[16]) {
     v[i + 4] = _mm512_shuffle_f32x4(c, d, 0x88);
     v[i + 12] = _mm512_shuffle_f32x4(c, d, 0xdd);
   }
+}
+
+inline Vec widen_bfloat16(const uint16_t* p) {
+  const __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(words, 16));
+}
+inline Vec widen_float16(const uint16_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline Vec widen_int8(const int8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 }
 
 inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }

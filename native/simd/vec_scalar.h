@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "../kernel.h"
+#include "half.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -17,6 +18,16 @@ inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the firs
 inline Vec broadcast(float x) { return x; }
 inline Vec zero() { return 0.0f; }
 inline void transpose(Vec (&)[1]) {}  // lane j of vector i becomes lane i of vector j
+
+// kWidth numbers that are kept narrower than they are computed with.
+inline Vec widen_bfloat16(const uint16_t* p) {
+  const uint32_t bits = static_cast<uint32_t>(*p) << 16;
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof value);
+  return value;
+}
+inline Vec widen_float16(const uint16_t* p) { return float_of_half(*p); }
+inline Vec widen_int8(const int8_t* p) { return static_cast<float>(*p); }
 
 inline Vec add(Vec a, Vec b) { return a + b; }
 inline Vec sub(Vec a, Vec b) { return a - b; }

@@ -3,6 +3,7 @@
 #include <emmintrin.h>
 
 #include "../kernel.h"
+#include "half.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -24,6 +25,15 @@ inline void store_partial(float* p, Vec v, int n) {
 inline Vec broadcast(float x) { return _mm_set1_ps(x); }
 inline Vec zero() { return _mm_setzero_ps(); }
 inline void transpose(Vec (&v)[4]) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
+
+inline Vec widen_bfloat16(const uint16_t* p) {
+  const __m128i halves = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), halves));
+}
+inline Vec widen_float16(const uint16_t* p) {
+  return _mm_setr_ps(float_of_half(p[0]), float_of_half(p[1]), float_of_half(p[2]), float_of_half(p[3]));
+}
+inline Vec widen_int8(const int8_t* p) { return _mm_setr_ps(p[0], p[1], p[2], p[3]); }
 
 inline Vec add(Vec a, Vec b) { return _mm_add_ps(a, b); }
 inline Vec sub(Vec a, Vec b) { return _mm_sub_ps(a, b); }

@@ -163,8 +163,13 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
     },
   )
-  const inferArguments = () => [parameters, f(scan.inferSize()), ...forwardArguments(counts).slice(2)]
-  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), optional)
+  attack(cell + ' inferSize', (...args) => scan.inferSize(...args), ['int8'])
+  const kept = f(scan.inferSize('int8'))
+  const inferArguments = () =>
+    [...[parameters, kept, ...forwardArguments(counts).slice(2)], ...(hasCell ? [] : [null])]
+      .slice(0, 17)
+      .concat('int8')
+  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), { ...optional, optional: 0 })
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
     const fewer = parameters.filter((_, i) => i !== missing)
@@ -237,7 +242,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       const end = [f(64), -1, 0, f(64), f(64)]
       throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
       throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
-      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end))
+      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end, 'float32'))
     }
   }
 
@@ -278,9 +283,12 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
 
   const { Stream } = binding
   const sizes = { 1: isSize, 2: isSize, 8: isSize, 9: isSize, ...noise }
-  attack('new Stream', (...args) => new Stream(...args), [...form, 2, B], sizes)
-  throws('a huge stream', () => new Stream(cell, 2 ** 24, 2 ** 24, 2 ** 24, true, Infinity, 0, 0, 1024, huge))
-  const stream = new Stream(...form, 1, B)
+  attack('new Stream', (...args) => new Stream(...args), [...form, 2, B, 'float32'], sizes)
+  throws(
+    'a huge stream',
+    () => new Stream(cell, 2 ** 24, 2 ** 24, 2 ** 24, true, Infinity, 0, 0, 1024, huge, 'int8'),
+  )
+  const stream = new Stream(...form, 1, B, 'bfloat16')
   throws('a step without weights', () => stream.step(f(B * I), f(B * R)))
   attack(cell + ' load', (...args) => stream.load(...args), [0, parameters])
   attack(cell + ' step', (...args) => stream.step(...args), [f(B * I), f(B * R)])
