@@ -1,6 +1,7 @@
-// Packed weights that inference keeps from call to call, in an array of JavaScript's: packed, then the parameters as they
-// were at that moment. Weights are packed anew where a parameter no longer has those very bits, whoever has written it.
-// An array of zeros holds weights that are all zeros.
+// Packed weights that inference keeps from call to call, in an array of JavaScript's: packed, then the fingerprint of the
+// parameters that they were packed of. Every call reads the parameters, and packs anew where the fingerprint is another,
+// whoever has written them. math/fingerprint.h says how sure that is.
+// An array of zeros has the fingerprint of nothing.
 #pragma once
 #include "engine.h"
 #include "scan_form.h"

@@ -48,21 +48,6 @@ ScanArrays<Float> ScanForm::arrays(const Arguments& args, size_t i, const Parame
   return of;
 }
 
-Index ScanForm::runs(const Parameters& values, ParameterRun* to) const {
-  Index count = 0;
-  for (const Napi::Value& value : values) {
-    if (value.IsUndefined()) break;
-    const auto array = value.As<Napi::Float32Array>();
-    to[count++] = {array.Data(), static_cast<Index>(array.ElementLength())};
-  }
-  return count;
-}
-
-Index ScanForm::parameter_floats() const {
-  const Index per_unit = cell->gates * (size.input + size.output + (bias ? 2 : 0)) + cell->vectors;
-  return product({size.hidden, per_unit}) + (size.output != size.hidden ? product({size.output, size.hidden}) : 0);
-}
-
 template ScanArrays<float> ScanForm::arrays<float>(const Arguments&, size_t, const Parameters&) const;
 template ScanArrays<const float> ScanForm::arrays<const float>(const Arguments&, size_t, const Parameters&) const;
 

@@ -11,12 +11,6 @@ namespace gatewise {
 
 using Parameters = std::array<Napi::Value, Arguments::kMostElements>;
 
-// One of them.
-struct ParameterRun {
-  const float* data;
-  Index floats;
-};
-
 struct ScanForm {
   const CellKernels* cell = nullptr;
   ScanSize size{};
@@ -32,11 +26,6 @@ struct ScanForm {
   // For parameters Float is const float; for their gradients, float.
   template <class Float>
   ScanArrays<Float> arrays(const Arguments& args, size_t i, const Parameters& values) const;
-
-  // The same values, checked before, one after another; gives how many there are.
-  Index runs(const Parameters& values, ParameterRun* to) const;
-  // Floats of them all, with all vectors.
-  Index parameter_floats() const;
 };
 
 }  // namespace gatewise

@@ -10,6 +10,7 @@
 #include "../cells/lstm_variant.h"
 #include "../cells/rnn.h"
 #include "../dense/linear.h"
+#include "../math/fingerprint.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
 
@@ -76,6 +77,7 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
 #undef CELL
     },
     {linear_weights_size, pack_linear, linear_forward, linear_scratch, linear_backward},
+    take_fingerprints,
     elementwise<exponential>,
     elementwise<sigmoid>,
     elementwise<hyperbolic_tangent>,

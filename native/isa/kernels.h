@@ -43,6 +43,7 @@ struct Kernels {
   int width;  // V
   CellKernels cells[kCells];
   LinearKernels linear;
+  void (*fingerprints)(const Fingerprints& job, const Team& team);
   // Elementwise, over count floats: for the tests of their accuracy.
   void (*exponential)(float* to, const float* from, Index count);
   void (*sigmoid)(float* to, const float* from, Index count);

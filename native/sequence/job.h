@@ -58,6 +58,18 @@ struct ScanPack {
   Precision precision;
 };
 
+// Fingerprints of runs of numbers (math/fingerprint.h).
+constexpr int kChains = 64;
+struct Run {
+  const float* data;
+  Index floats;
+};
+struct Fingerprints {
+  const Run* pieces;
+  Index count;
+  uint32_t* to;  // [count, kChains]
+};
+
 // What staged cells do beside their equations, the same forward and back.
 struct Extras {
   float bound;           // of |c|; infinity for none
