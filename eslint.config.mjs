@@ -15,6 +15,10 @@ const FLOORS = {
   optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse'] },
+  train: {
+    rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
+    packages: ['cli-progress'],
+  },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],

@@ -4,7 +4,16 @@
  * @packageDocumentation
  */
 export { engine, setThreads, type Engine } from './engine.js'
-export { ArgumentError, DataError, EngineError, FileError, GatewiseError, StateError } from './errors.js'
+export {
+  ArgumentError,
+  DataError,
+  EngineError,
+  FileError,
+  GatewiseError,
+  NonFiniteError,
+  StateError,
+  type NonFiniteAt,
+} from './errors.js'
 export { tensor, zeros, type NestedNumbers, type Tensor } from './tensor.js'
 export type { Parameter } from './layers/parameter.js'
 export type { RecurrentOptions } from './layers/recurrent-options.js'
@@ -51,3 +60,14 @@ export { LBFGS, type LBFGSOptions } from './optim/lbfgs.js'
 export type { OptimizerState } from './optim/state.js'
 export { clipGradNorm } from './optim/clip.js'
 export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'
+export type { Batch, BatchSource, ClassTargets } from './data/batch.js'
+export { fit } from './train/fit.js'
+export type { FitOptions } from './train/options.js'
+export type { Batches, FitData } from './train/sources.js'
+export type { TensorData } from './train/tensor-batches.js'
+export type { BatchRecord, Best, EpochRecord, FitResult, StopReason } from './train/history.js'
+export type { EarlyStopping } from './train/early-stopping.js'
+export type { Schedule, ScheduleEvery } from './train/schedule.js'
+export type { Model, ModelOptions, ModelPass } from './train/model.js'
+export type { Loss } from './train/loss.js'
+export type { AnyOptimizer, SteppingOptimizer } from './train/trainer.js'

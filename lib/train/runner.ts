@@ -1,0 +1,67 @@
+/** Where steps are done: in this thread, or by messages in another (worker-runner.ts). Calls are answered in their order. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Batch } from '../data/batch.js'
+import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
+
+/** A batch, and how its step is done. */
+export interface StepOrder {
+  readonly batch: Batch
+  /** Whether the optimiser makes a step with the gradients so far. */
+  readonly apply: boolean
+  /** The learning rate of that step, one for each group of parameters. */
+  readonly rates: readonly number[]
+}
+
+/** Does the steps of one training. */
+export interface Runner {
+  /** Steps that may be ordered before the first of them is done. */
+  readonly depth: number
+  /** Does a step; undefined where `stop` came before it began. */
+  step(order: StepOrder): Promise<StepResult | undefined>
+  evaluate(batch: Batch): Promise<Evaluated>
+  /** Copies of the parameters' values after the steps ordered so far. */
+  values(): Promise<readonly Float32Array[]>
+  state(): Promise<TrainerState>
+  /** Leaves out all steps that have not begun. */
+  stop(): void
+  /** Ends the work, at once where steps are under way. */
+  close(): Promise<void>
+}
+
+/** Steps in the caller's thread. The event loop turns between any two. */
+export class CallerRunner implements Runner {
+  readonly depth = 1
+  readonly #trainer: Trainer
+  #stopped = false
+
+  constructor(trainer: Trainer) {
+    this.#trainer = trainer
+  }
+
+  async step({ batch, apply, rates }: StepOrder): Promise<StepResult | undefined> {
+    await nextTurn()
+    if (this.#stopped) return undefined
+    return this.#trainer.step(batch, apply, rates)
+  }
+
+  async evaluate(batch: Batch): Promise<Evaluated> {
+    await nextTurn()
+    return this.#trainer.evaluate(batch)
+  }
+
+  values(): Promise<readonly Float32Array[]> {
+    return Promise.resolve(this.#trainer.values())
+  }
+
+  state(): Promise<TrainerState> {
+    return Promise.resolve(this.#trainer.state())
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
