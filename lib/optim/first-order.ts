@@ -28,6 +28,8 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
   private steps = 0
   /** Of each parameter, in the order of `parameters`. */
   private buffers: readonly Buffers[]
+  /** The options of each group that the buffers are for. */
+  private madeFor: readonly Settings[] = []
 
   protected constructor(rule: UpdateRule<Settings>, parameters: unknown, options: unknown) {
     super(rule.name, parameters, options, rule)
@@ -85,6 +87,7 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
     )
     const copies = copyBuffers(where, parts.buffers, 'Float32Array', new Map(lengths))
     for (const [g, group] of this.groups.entries()) group.settings = settings[g] as Settings
+    this.madeFor = settings
     this.steps = steps
     this.buffers = names.map((own, index) =>
       Object.fromEntries(own.map((name) => [name, copies.get(`${name}.${index}`) as Float32Array])),
@@ -93,6 +96,8 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
 
   /** Gives each parameter the buffers that its group's options need as they are now: new ones are zero. */
   private renewBuffers(): void {
+    if (this.groups.every(({ settings }, g) => settings === this.madeFor[g])) return
+    this.madeFor = this.groups.map(({ settings }) => settings)
     const needed = this.groups.flatMap(({ parameters, settings }) => {
       const names = this.rule.bufferNames(settings)
       return parameters.map(() => names)

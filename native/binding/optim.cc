@@ -16,6 +16,16 @@ struct Floats {
   Index size;
 };
 
+// One call for all that there is to know: a step of a small model has hardly more work than its arrays have questions.
+Floats floats_of(const Arguments& args, const Napi::Value& value, size_t i) {
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  const napi_status status = napi_get_typedarray_info(args.env(), value, &type, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || type != napi_float32_array) args.fail(i, "an array of Float32Arrays");
+  return {static_cast<float*>(data), static_cast<Index>(length)};
+}
+
 // The Float32Arrays of argument i. Reading an array's elements can run JavaScript, which can take memory away: all of
 // them are read before the first pointer is asked for.
 std::vector<Floats> list_of_floats(const Arguments& args, size_t i) {
@@ -28,7 +38,7 @@ std::vector<Floats> list_of_floats(const Arguments& args, size_t i) {
   for (uint32_t e = 0; e < count; ++e) values.push_back(array.Get(e));
   std::vector<Floats> list;
   list.reserve(count);
-  for (const Napi::Value& value : values) list.push_back({args.floats_of(value, i, 0), args.floats_length(value, i)});
+  for (const Napi::Value& value : values) list.push_back(floats_of(args, value, i));
   return list;
 }
 
