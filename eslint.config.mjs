@@ -12,7 +12,7 @@ const FLOORS = {
   native: { rooms: [...GROUND], packages: [] },
   layers: { rooms: [...GROUND, 'native'], packages: [] },
   losses: { rooms: [...GROUND], packages: [] },
-  optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
+  optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse'] },
   train: {
