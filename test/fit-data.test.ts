@@ -1,7 +1,7 @@
 /** Every form in which `fit` takes its data gives the same training. */
-import { fit, GRU, Linear, mseLoss, sequential, type Batch, type BatchSource, type FitData } from '../lib'
+import { GRU, Linear, mseLoss, sequential, type Batch, type BatchSource, type FitData } from '../lib'
 import { f32 } from './layer-cases'
-import { adam, bits, filterModel, filterTask, SEQUENCES, sequencesOf } from './training-tasks'
+import { adam, bits, filterModel, filterTask, SEQUENCES, sequencesOf, fitHere as fit } from './training-tasks'
 
 const { input, target } = filterTask(1)
 const batches: Batch[] = [

@@ -1,6 +1,5 @@
 /** NaN and infinity in data, loss, gradient and step: found where they arise, with the model as the step before left it. */
 import {
-  fit,
   LBFGS,
   Linear,
   mseLoss,
@@ -12,7 +11,16 @@ import {
 } from '../lib'
 import { f32 } from './layer-cases'
 import { Rng } from './reference/rng'
-import { adam, bits, filterModel, filterTask, SEQUENCES, sequencesOf, STEPS } from './training-tasks'
+import {
+  adam,
+  bits,
+  filterModel,
+  filterTask,
+  SEQUENCES,
+  sequencesOf,
+  STEPS,
+  fitHere as fit,
+} from './training-tasks'
 
 const whole = { loss: mseLoss, batchSize: 5, shuffle: false } satisfies Partial<FitOptions>
 
@@ -80,9 +88,7 @@ test('in the prediction, of parameters that are too large', async () => {
   const model = new Linear({ inFeatures: 2, outFeatures: 1, bias: false, seed: 1 })
   model.loadStateDict({ weight: f32([3e38, 3e38], [1, 2]) })
   const task = { input: f32([0, 0, 1, 1], [2, 2]), target: f32([0, 0], [2, 1]) }
-  const failure = await failureOf(
-    fit(model, task, { ...whole, optimizer: adam(model), batchSize: 2 }),
-  )
+  const failure = await failureOf(fit(model, task, { ...whole, optimizer: adam(model), batchSize: 2 }))
   expect(failure.message).toBe('fit: epoch 0, batch 0: the prediction is Infinity at [1, 0]')
 })
 

@@ -1,5 +1,17 @@
 /** Small tasks for the tests of `fit`: noise goes in, and a filtered sum of it is to come out. */
-import { Adam, GRU, Linear, sequential, type Sequential, type Tensor } from '../lib'
+import {
+  Adam,
+  fit,
+  GRU,
+  Linear,
+  sequential,
+  type FitData,
+  type FitOptions,
+  type FitResult,
+  type Model,
+  type Sequential,
+  type Tensor,
+} from '../lib'
 import { f32 } from './layer-cases'
 import { Rng } from './reference/rng'
 
@@ -43,3 +55,7 @@ export function sequencesOf({ data, shape }: Tensor, chosen: readonly number[]):
   )
   return f32(rows.flat(2), [steps, chosen.length, width])
 }
+
+/** `fit` in this thread: a worker is made of the built files, not of these. */
+export const fitHere = (model: Model, data: FitData, options: FitOptions): Promise<FitResult> =>
+  fit(model, data, { thread: 'caller', ...options })

@@ -1,13 +1,14 @@
 /** Trains a model. */
 import { BestEpoch } from './early-stopping.js'
-import type { FitResult } from './history.js'
+import type { FitResult, StopReason } from './history.js'
 import { Interruption } from './interruption.js'
 import { lossOfBatch } from './loss.js'
 import { isBatchFirst, requireModel, type Model } from './model.js'
 import { resolveFit, type FitOptions } from './options.js'
-import { CallerRunner } from './runner.js'
+import type { Runner } from './runner.js'
 import { Rates } from './schedule.js'
 import { sourceOf, type FitData } from './sources.js'
+import { startRunner } from './start-runner.js'
 import { Trainer } from './trainer.js'
 import { Training } from './training.js'
 
@@ -31,11 +32,9 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
   const validation =
     resolved.validation &&
     sourceOf('fit', 'options.validation', resolved.validation, { ...cut, seed: undefined })
-  const trainer = new Trainer(trained, lossOfBatch(resolved.loss, resolved.lossOptions), optimizer, {
-    clipGradNorm: resolved.clipGradNorm,
-    lastStep: resolved.steps === 'last',
-  })
-  const runner = new CallerRunner(trainer)
+  const how = { clipGradNorm: resolved.clipGradNorm, lastStep: resolved.steps === 'last' }
+  const trainer = new Trainer(trained, lossOfBatch(resolved.loss, resolved.lossOptions), optimizer, how)
+  const runner = await startRunner(trainer, resolved, how)
   const bestEpoch = new BestEpoch(resolved.earlyStopping)
   const restoreBest = resolved.earlyStopping?.restoreBest === true
   const interruption = new Interruption(resolved.signal, () => runner.stop())
@@ -50,16 +49,27 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
     interruption,
     batchFirst,
     onValues(values, isBest) {
+      if (resolved.thread === 'worker') trainer.setValues(values)
       if (isBest && restoreBest) best = values
     },
   })
+  const stopped = await runTo(training, runner, interruption)
+  if (best && stopped !== 'aborted') trainer.setValues(best)
+  const { steps, skipped } = training.position
+  return { history: training.history, best: bestEpoch.best, stopped, steps, skipped, seed }
+}
+
+/** Runs a training to its end, and brings what came of it to the caller's model, also where it failed. */
+async function runTo(training: Training, runner: Runner, interruption: Interruption): Promise<StopReason> {
   try {
     const stopped = await training.run()
-    if (best && stopped !== 'aborted') trainer.setValues(best)
-    const { steps, skipped } = training.position
-    return { history: training.history, best: bestEpoch.best, stopped, steps, skipped, seed }
+    await runner.finish()
+    return stopped
+  } catch (error) {
+    // The error that led here is the one to tell, also where the thread that trains is gone.
+    await runner.finish().catch(() => undefined)
+    throw error
   } finally {
     interruption.end()
-    await runner.close()
   }
 }

@@ -54,6 +54,12 @@ export function isBatchFirst(model: Model): boolean {
   return model.batchFirst ?? false
 }
 
+/** The recurrent layers of a model at their places; undefined where another one stands. */
+export function recurrentLayers(model: Model): (Recurrent | undefined)[] {
+  const layers: readonly unknown[] = model instanceof Sequential ? model.layers : [model]
+  return layers.map((layer) => (layer instanceof Recurrent ? layer : undefined))
+}
+
 function isRecurrent(layer: Recurrent | Linear): layer is Recurrent {
   return layer instanceof Recurrent
 }

@@ -52,6 +52,16 @@ export interface FitOptions {
   earlyStopping?: EarlyStopping
   /** What is done where something is not finite: `'throw'`, unless told, or `'skip'` the batch and count it. */
   nonFinite?: 'throw' | 'skip'
+  /**
+   * Where the steps are done: in a `'worker'` thread, unless told, so that the event loop stays free; or in the
+   * `'caller'`'s, which a model or an optimiser of one's own needs. The bits are the same.
+   */
+  thread?: 'worker' | 'caller'
+  /**
+   * Batches after which the model gets the parameters from the thread that trains, besides the end of each epoch; never
+   * unless told.
+   */
+  syncEvery?: number
   /** Ends the training within a batch. */
   signal?: AbortSignal
   /** Called after each epoch, and awaited. */
@@ -61,6 +71,7 @@ export interface FitOptions {
 }
 
 type Optional =
+  | 'syncEvery'
   | 'lossOptions'
   | 'validation'
   | 'schedule'
@@ -91,6 +102,8 @@ const KNOWN = [
   'accumulate',
   'earlyStopping',
   'nonFinite',
+  'thread',
+  'syncEvery',
   'signal',
   'onEpoch',
   'onBatch',
@@ -103,7 +116,7 @@ const isNotNegative = (value: number): boolean => value >= 0
 /** @param parameters the model's */
 export function resolveFit(options: unknown, parameters: readonly Parameter[]): ResolvedFit {
   const given = requireOptions<FitOptions>(WHERE, 'options', options, KNOWN)
-  const count = (name: 'epochs' | 'batchSize' | 'accumulate', fallback: number): number =>
+  const count = (name: 'epochs' | 'batchSize' | 'accumulate' | 'syncEvery', fallback: number): number =>
     given[name] === undefined ? fallback : requireInteger(WHERE, `options.${name}`, given[name], 1)
   const word = <T extends string>(name: keyof FitOptions, words: readonly [T, ...T[]]): T =>
     given[name] === undefined ? words[0] : requireOneOf(WHERE, `options.${name}`, given[name], words)
@@ -138,6 +151,8 @@ export function resolveFit(options: unknown, parameters: readonly Parameter[]): 
         : numberOption(WHERE, given, 'clipGradNorm', 0, NOT_NEGATIVE, isNotNegative),
     accumulate,
     earlyStopping: given.earlyStopping && requireEarlyStopping(given.earlyStopping),
+    thread: word('thread', ['worker', 'caller']),
+    syncEvery: given.syncEvery === undefined ? undefined : count('syncEvery', 1),
     nonFinite: word('nonFinite', ['throw', 'skip']),
     signal: requireSignal(given.signal),
     onEpoch: given.onEpoch,

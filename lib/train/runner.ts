@@ -1,6 +1,7 @@
 /** Where steps are done: in this thread, or by messages in another (worker-runner.ts). Calls are answered in their order. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Batch } from '../data/batch.js'
+import type { GroupRates } from './schedule.js'
 import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
 
 /** A batch, and how its step is done. */
@@ -8,8 +9,8 @@ export interface StepOrder {
   readonly batch: Batch
   /** Whether the optimiser makes a step with the gradients so far. */
   readonly apply: boolean
-  /** The learning rate of that step, one for each group of parameters. */
-  readonly rates: readonly number[]
+  /** Of that step, for each group of parameters. */
+  readonly rates: readonly GroupRates[]
 }
 
 /** Does the steps of one training. */
@@ -24,8 +25,8 @@ export interface Runner {
   state(): Promise<TrainerState>
   /** Leaves out all steps that have not begun. */
   stop(): void
-  /** Ends the work, at once where steps are under way. */
-  close(): Promise<void>
+  /** Leaves model and optimiser as the last step did, in the caller's thread, and ends the work. */
+  finish(): Promise<void>
 }
 
 /** Steps in the caller's thread. The event loop turns between any two. */
@@ -61,7 +62,7 @@ export class CallerRunner implements Runner {
     this.#stopped = true
   }
 
-  close(): Promise<void> {
+  finish(): Promise<void> {
     return Promise.resolve()
   }
 }

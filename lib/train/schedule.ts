@@ -4,7 +4,7 @@ import type { AnyOptimizer } from './trainer.js'
 /** A schedule of the learning rate, as those of this package are. */
 export interface Schedule {
   /** Sets the optimiser's learning rate for what comes next. */
-  step(metric?: number): unknown
+  step(metric: number): unknown
   stateDict(): unknown
   loadStateDict(state: never): void
 }
@@ -12,9 +12,16 @@ export interface Schedule {
 /** When a schedule makes its step: after every step of the optimiser, or after every epoch. */
 export type ScheduleEvery = 'step' | 'epoch'
 
-/** What the learning rates depend on, to go back to. */
+/** What schedules set of a group of parameters: always the rate, some also the momentum or the betas. */
+export interface GroupRates {
+  lr: number
+  momentum?: number
+  betas?: readonly [number, number]
+}
+
+/** A schedule's state, and what it has set. */
 export interface RateState {
-  readonly rates: readonly number[]
+  readonly rates: readonly GroupRates[]
   readonly schedule: unknown
 }
 
@@ -30,14 +37,19 @@ export class Rates {
     this.#every = every
   }
 
-  /** One for each group of parameters. */
-  get current(): readonly number[] {
+  /** Of each group of parameters. */
+  get current(): readonly GroupRates[] {
     return ratesOf(this.#optimizer)
+  }
+
+  /** Of the first group, for display. */
+  get lr(): number {
+    return this.#optimizer.lr
   }
 
   /** A step of the optimiser was ordered. */
   stepped(): void {
-    if (this.#every === 'step') this.#schedule?.step()
+    if (this.#every === 'step') this.#schedule?.step(NaN)
   }
 
   /** An epoch ended with this loss, over the validation data where there are any. */
@@ -55,10 +67,25 @@ export class Rates {
   }
 }
 
-export function ratesOf(optimizer: AnyOptimizer): readonly number[] {
-  return [optimizer.lr]
+/** What schedules set, as it is now. */
+export function ratesOf(optimizer: AnyOptimizer): readonly GroupRates[] {
+  return groupsOf(optimizer).map(({ lr, momentum, betas }) => ({
+    lr,
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(betas === undefined ? {} : { betas }),
+  }))
 }
 
-export function setRates(optimizer: AnyOptimizer, [lr]: readonly number[]): void {
-  if (lr !== undefined) optimizer.lr = lr
+export function setRates(optimizer: AnyOptimizer, rates: readonly GroupRates[]): void {
+  for (const [index, group] of groupsOf(optimizer).entries()) {
+    const { lr, momentum, betas } = rates[index] ?? group
+    // Only what differs: an optimiser reads all of a group's options anew when one is written.
+    if (lr !== group.lr) group.lr = lr
+    if (momentum !== undefined && momentum !== group.momentum) group.momentum = momentum
+    if (betas !== undefined && String(betas) !== String(group.betas)) group.betas = betas
+  }
+}
+
+function groupsOf(optimizer: AnyOptimizer): readonly GroupRates[] {
+  return optimizer.paramGroups ?? [optimizer]
 }

@@ -3,6 +3,7 @@
  * done, so that the bits are the same too.
  */
 import type { Batch } from '../data/batch.js'
+import type { LayerMemory } from '../layers/definition.js'
 import type { Parameter } from '../layers/parameter.js'
 import { LBFGS } from '../optim/lbfgs.js'
 import { clipGradNorm } from '../optim/clip.js'
@@ -10,9 +11,9 @@ import type { OptimizerState } from '../optim/state.js'
 import { isFloat32Array, requireAnyTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import type { LossOfBatch } from './loss.js'
-import { batchAxis, isBatchFirst, namesOf, type Model, type ModelOptions } from './model.js'
+import { batchAxis, isBatchFirst, namesOf, recurrentLayers, type Model, type ModelOptions } from './model.js'
 import { nonFiniteIn, nonFiniteParameter, type NonFinite } from './non-finite.js'
-import { ratesOf, setRates } from './schedule.js'
+import { ratesOf, setRates, type GroupRates } from './schedule.js'
 import { lastSteps } from './steps.js'
 
 /** An optimiser that `fit` works with: those of this package, and any of their form. */
@@ -22,6 +23,8 @@ export type AnyOptimizer = SteppingOptimizer | LBFGS
 export interface SteppingOptimizer {
   /** Those that it updates. */
   readonly parameters: readonly Parameter[]
+  /** Where there are several groups of them with rates of their own. */
+  readonly paramGroups?: readonly GroupRates[]
   lr: number
   step(): unknown
   stateDict(): OptimizerState
@@ -61,6 +64,8 @@ export interface TrainerState {
   /** Values of the model's parameters, in their order. */
   readonly parameters: readonly Float32Array[]
   readonly optimizer: OptimizerState
+  /** What the layers remember, in their order; none for a model that is made of others. */
+  readonly memories: readonly (LayerMemory | undefined)[]
   /** Batches whose gradients wait for the others of their step; the gradients, where there are any. */
   readonly waiting: number
   readonly gradients: readonly Float32Array[]
@@ -69,24 +74,23 @@ export interface TrainerState {
 export class Trainer {
   readonly model: Model
   readonly optimizer: AnyOptimizer
-  readonly #loss: LossOfBatch
+  readonly loss: LossOfBatch
   readonly #options: TrainerOptions
   readonly #batchFirst: boolean
   readonly #parameters: readonly Parameter[]
   readonly #names: readonly string[]
   /** The values before a step, for one that would not end in numbers. */
-  readonly #before: readonly Float32Array[]
+  #before: readonly Float32Array[] = []
   #waiting = 0
 
   constructor(model: Model, loss: LossOfBatch, optimizer: AnyOptimizer, options: TrainerOptions) {
     this.model = model
     this.optimizer = optimizer
-    this.#loss = loss
+    this.loss = loss
     this.#options = options
     this.#batchFirst = isBatchFirst(model)
     this.#parameters = model.parameters()
     this.#names = namesOf(model)
-    this.#before = this.#parameters.map(({ value }) => new Float32Array(value.data.length))
   }
 
   /**
@@ -96,7 +100,7 @@ export class Trainer {
    *   reads and writes them, may be steps ahead
    * @throws ArgumentError where the batch does not fit the model or the loss; parameters and optimiser are as before
    */
-  step(batch: Batch, apply: boolean, rates: readonly number[]): StepResult {
+  step(batch: Batch, apply: boolean, rates: readonly GroupRates[]): StepResult {
     const ahead = ratesOf(this.optimizer)
     setRates(this.optimizer, rates)
     try {
@@ -126,7 +130,7 @@ export class Trainer {
   evaluate(batch: Batch): Evaluated {
     const { output } = this.model.infer(batch.input, optionsOf(batch))
     const seen = this.#options.lastStep ? lastSteps(output, this.#batchFirst, batch.lengths).output : output
-    return { loss: this.#loss(seen, batch).loss, size: this.#sizeOf(batch) }
+    return { loss: this.loss(seen, batch).loss, size: this.#sizeOf(batch) }
   }
 
   /** A copy of all that later steps depend on. */
@@ -135,14 +139,21 @@ export class Trainer {
     return {
       parameters: this.values(),
       optimizer: this.optimizer.stateDict(),
+      memories: recurrentLayers(this.model).map((layer) => layer?.memory()),
       waiting: this.#waiting,
       gradients: waits ? this.#parameters.map(({ grad }) => grad.data.slice()) : [],
     }
   }
 
-  /** Takes back what `state` gave. */
+  /** Takes back what `state` gave, but for the learning rates, which are the schedule's affair. */
   restore(state: TrainerState): void {
+    const rates = ratesOf(this.optimizer)
     this.optimizer.loadStateDict(state.optimizer)
+    setRates(this.optimizer, rates)
+    for (const [place, layer] of recurrentLayers(this.model).entries()) {
+      const memory = state.memories[place]
+      if (memory) layer?.restoreMemory(memory)
+    }
     this.setValues(state.parameters)
     this.#waiting = state.waiting
     for (const [index, { grad }] of this.#parameters.entries()) {
@@ -201,7 +212,7 @@ export class Trainer {
         ? lastSteps(pass.output, this.#batchFirst, batch.lengths)
         : undefined
       const seen = last?.output ?? pass.output
-      const { loss, grad } = this.#loss(seen, batch)
+      const { loss, grad } = this.loss(seen, batch)
       if (!Number.isFinite(loss)) return { loss, nonFinite: this.#causeOf(loss, seen, batch) }
       pass.backward({ output: last?.spread(grad) ?? grad }, { input: false })
       return { loss }
@@ -212,7 +223,8 @@ export class Trainer {
 
   /** Makes a step of the optimiser, or leaves the parameters as they were where one would not be finite. */
   #update(step: () => unknown): NonFinite | undefined {
-    for (const [index, { value }] of this.#parameters.entries()) this.#before[index]?.set(value.data)
+    if (this.#before.length === 0) this.#before = this.values()
+    else for (const [index, { value }] of this.#parameters.entries()) this.#before[index]?.set(value.data)
     step()
     this.#waiting = 0
     const nonFinite = nonFiniteParameter(this.#parameters, this.#names, 'value')

@@ -21,7 +21,7 @@ export interface TrainingParts {
   readonly bestEpoch: BestEpoch
   readonly interruption: Interruption
   readonly batchFirst: boolean
-  /** Called with the parameters' values at the end of every epoch, before anybody is told of it. */
+  /** Called with the parameters' values where the model gets them, before anybody is told of the batch or the epoch. */
   readonly onValues: (values: readonly Float32Array[], isBest: boolean) => void
 }
 
@@ -86,7 +86,7 @@ export class Training {
   async #settle(batches: number | undefined): Promise<void> {
     const [first, ...others] = this.#ordered
     if (first === undefined) return
-    const { options, rates, batchFirst } = this.#parts
+    const { options, runner, rates, batchFirst, onValues } = this.#parts
     const done = await first.result
     if (done === undefined) {
       // It was left out, and so are all after it: the learning rates go back to where it would have begun.
@@ -103,13 +103,16 @@ export class Training {
     const now = performance.now()
     this.#position = advance(this.#position, done, (now - this.#clock) / 1000)
     this.#clock = now
+    if (options.syncEvery !== undefined && (first.batch + 1) % options.syncEvery === 0) {
+      onValues(await runner.values(), false)
+    }
     options.onBatch?.({
       epoch,
       batch: first.batch,
       batches,
       loss: done.loss,
       meanLoss: meanLoss(this.#position.sums),
-      lr: first.before.rates[0] ?? NaN,
+      lr: first.before.rates[0]?.lr ?? NaN,
       gradNorm: done.gradNorm,
       steps: this.#position.steps,
     })
@@ -119,7 +122,7 @@ export class Training {
   async #endEpoch(): Promise<boolean> {
     const { options, runner, validation, rates, bestEpoch, onValues } = this.#parts
     const { epoch, sums, steps, skipped } = this.#position
-    const lr = rates.current[0] ?? NaN
+    const { lr } = rates
     const validationLoss = validation && (await this.#validate(validation))
     if (validation && validationLoss === undefined) return false
     const loss = meanLoss(sums)
