@@ -58,6 +58,23 @@ export { Adam, AdamW, type AdamOptions } from './optim/adam.js'
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.js'
 export { LBFGS, type LBFGSOptions } from './optim/lbfgs.js'
 export type { GroupState, OptimizerState } from './optim/state.js'
+export type { LRScheduler, Schedulable, ScheduleState, SteppingSchedule } from './optim/schedule.js'
+export {
+  CosineAnnealingLR,
+  ExponentialLR,
+  LinearLR,
+  MultiStepLR,
+  StepLR,
+  type CosineAnnealingLROptions,
+  type ExponentialLROptions,
+  type LinearLROptions,
+  type MultiStepLROptions,
+  type StepLROptions,
+} from './optim/schedules.js'
+export { OneCycleLR, type OneCycleLROptions } from './optim/one-cycle.js'
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './optim/reduce-on-plateau.js'
+export { SequentialLR, type SequentialLROptions } from './optim/sequential-lr.js'
+export { ExponentialMovingAverage, type ExponentialMovingAverageOptions } from './optim/ema.js'
 export type { GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/groups.js'
 export { clipGradNorm, clipGradValue } from './optim/clip.js'
 export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'

@@ -1,7 +1,8 @@
 /** What an optimiser knows between steps, as plain data, and the strict checks for taking it back. */
 import { ArgumentError } from '../errors.js'
 import { describe, requireNumber, requireOptions } from '../shapes.js'
-import type { Group, OptionReader } from './groups.js'
+import type { Parameter } from '../layers/parameter.js'
+import type { OptionReader } from './groups.js'
 
 /**
  * An optimiser's state: plain objects, numbers and typed arrays, all copies. `structuredClone` and `postMessage`
@@ -68,7 +69,7 @@ export function requireState(
 export function requireGroups<Settings extends object>(
   where: string,
   value: unknown,
-  groups: readonly Group<Settings>[],
+  groups: readonly { readonly parameters: readonly Parameter[] }[],
   { known, readOptions }: OptionReader<Settings>,
 ): readonly Settings[] {
   if (!Array.isArray(value) || value.length !== groups.length) {
