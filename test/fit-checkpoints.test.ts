@@ -278,7 +278,7 @@ describe('refused', () => {
       JSON.stringify({ ...training, progress: {} }),
       JSON.stringify({ ...training, optimizer: undefined }),
       JSON.stringify({ ...training, waiting: -1 }),
-      JSON.stringify({ ...training, progress: { ...training.progress, position: { epoch: 1e999 } } }),
+      JSON.stringify({ ...training, progress: { ...training.progress, position: { epoch: 0.5 } } }),
       JSON.stringify({ ...training, progress: { ...training.progress, history: 3 } }),
       JSON.stringify({ ...training, progress: { ...training.progress, seed: 'x' } }),
     ]) {
