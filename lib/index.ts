@@ -51,3 +51,15 @@ export { LBFGS, type LBFGSOptions } from './optim/lbfgs.js'
 export type { OptimizerState } from './optim/state.js'
 export { clipGradNorm } from './optim/clip.js'
 export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'
+export type { Batch, BatchSource, ClassTargets } from './data/batch.js'
+export type { BatchingOptions } from './data/batching.js'
+export {
+  Scaler,
+  type ColumnScale,
+  type ScalerKind,
+  type ScalerOptions,
+  type ScalerState,
+} from './data/scaler.js'
+export { splitSeries, type Column, type RowBlock, type Series } from './data/series.js'
+export type { Missing, WindowLayout, WindowLayoutOptions } from './data/window-layout.js'
+export { windows, type WindowOptions, type WindowSource } from './data/window-source.js'
