@@ -14,7 +14,7 @@ const FLOORS = {
   losses: { rooms: [...GROUND], packages: [] },
   optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
-  data: { rooms: [...GROUND], packages: ['csv-parse'] },
+  data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],

@@ -60,6 +60,8 @@ export {
   type ScalerOptions,
   type ScalerState,
 } from './data/scaler.js'
+export { sequences, type Sequence, type SequenceOptions, type SequenceSource } from './data/sequences.js'
 export { splitSeries, type Column, type RowBlock, type Series } from './data/series.js'
+export { streamWindows, type StreamWindowOptions, type WindowStream } from './data/stream-windows.js'
 export type { Missing, WindowLayout, WindowLayoutOptions } from './data/window-layout.js'
 export { windows, type WindowOptions, type WindowSource } from './data/window-source.js'

@@ -211,9 +211,15 @@ function missingError(series: Series, column: string, row: number, where: string
   )
 }
 
-function cellError({ name, lines }: Series, column: string, row: number, what: string, more = ''): DataError {
+function cellError(
+  { name, lines, firstRow = 0 }: Series,
+  column: string,
+  row: number,
+  what: string,
+  more = '',
+): DataError {
   const line = lines?.[row]
-  const place = line === undefined ? `row ${row}` : `line ${line}`
+  const place = line === undefined ? `row ${firstRow + row}` : `line ${line}`
   const which = name === undefined ? '' : `${name}: `
   return new DataError(`${which}column "${column}", ${place}: ${what}${more}`, { column, line })
 }

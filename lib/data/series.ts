@@ -23,6 +23,8 @@ export interface Series {
   readonly statics?: Readonly<Record<string, number>>
   /** The line of each row in its file, for messages; without it, rows are counted from 0. */
   readonly lines?: Column
+  /** The number of the first row where they are a part of more, for messages; 0 unless told. */
+  readonly firstRow?: number
 }
 
 /** Some rows that follow one another, on their way from a file. */
@@ -31,6 +33,8 @@ export interface RowBlock {
   readonly columns: Readonly<Record<string, Column>>
   /** Columns that hold text, as the one that tells several series apart. */
   readonly texts?: Readonly<Record<string, readonly string[]>>
+  /** Those among the columns that are dates, in milliseconds since 1970. */
+  readonly dates?: readonly string[]
   readonly lines?: Column
 }
 
@@ -58,7 +62,7 @@ export function sliceSeries(series: Series, { from, to }: Span): Series {
   )
   const { lines } = series
   const kept = lines === undefined ? {} : { lines: viewOf(lines, from, to) }
-  return { ...series, ...kept, columns }
+  return { ...series, ...kept, firstRow: (series.firstRow ?? 0) + from, columns }
 }
 
 function viewOf(column: Column, from: number, to: number): Column {
