@@ -53,6 +53,7 @@ export { clipGradNorm } from './optim/clip.js'
 export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'
 export type { Batch, BatchSource, ClassTargets } from './data/batch.js'
 export type { BatchingOptions } from './data/batching.js'
+export { collectSeries, readRows, type CollectOptions, type ReadRowsOptions } from './data/read-rows.js'
 export {
   Scaler,
   type ColumnScale,

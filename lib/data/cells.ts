@@ -35,8 +35,9 @@ export function isDateValue(value: unknown): boolean {
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
-  if (isDate(value)) return value.toISOString()
-  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value as number)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value)
+  return isDate(value) ? value.toISOString() : Object.prototype.toString.call(value)
 }
 
 /** An error about one cell. `line` is that of the file, or the row where it has no lines. */
