@@ -12,9 +12,13 @@ const FLOORS = {
   native: { rooms: [...GROUND], packages: [] },
   layers: { rooms: [...GROUND, 'native'], packages: [] },
   losses: { rooms: [...GROUND], packages: [] },
-  optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
+  optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
+  train: {
+    rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
+    packages: ['cli-progress'],
+  },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],

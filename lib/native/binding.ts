@@ -17,6 +17,18 @@ export type NativeCell =
   | 'rnn_tanh'
   | 'rnn_relu'
 
+export type NativeRule =
+  | 'average'
+  | 'sgd'
+  | 'sgd_momentum'
+  | 'sgd_nesterov'
+  | 'adam'
+  | 'adam_amsgrad'
+  | 'rmsprop'
+  | 'rmsprop_momentum'
+  | 'rmsprop_centered'
+  | 'rmsprop_centered_momentum'
+
 /** What a scan is made with. */
 export type ScanArguments = readonly [
   cell: NativeCell,
@@ -140,6 +152,20 @@ export interface NativeBinding {
   gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /** Row places[r] of `to` is row r of `from`; other rows stay. */
   scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
+  /**
+   * One step of an optimiser over all of its parameters.
+   *
+   * @param coefficients as many as the rule has, in the order that native/optim/rules.h gives them
+   * @param arrays value, gradient and the rule's buffers of the first parameter, then of the next; those of one parameter
+   *   have one length
+   */
+  updateParameters(rule: NativeRule, coefficients: Float32Array, arrays: readonly Float32Array[]): void
+  /** In float64, in the order that native/optim/gradients.h gives, array by array. */
+  sumOfSquares(arrays: readonly Float32Array[]): number
+  /** x ← factor·x, in float32. */
+  scaleArrays(arrays: readonly Float32Array[], factor: number): void
+  /** Holds every number to [−limit, limit]; NaN stays. */
+  clampArrays(arrays: readonly Float32Array[], limit: number): void
   /** '' for the best one; false where this machine lacks it. */
   chooseIsa(isa: string): boolean
   setThreads(threads: number): void

@@ -10,6 +10,8 @@
 #include "../cells/lstm_variant.h"
 #include "../cells/rnn.h"
 #include "../dense/linear.h"
+#include "../optim/gradients.h"
+#include "../optim/update.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
 
@@ -76,6 +78,14 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
 #undef CELL
     },
     {linear_weights_size, pack_linear, linear_forward, linear_scratch, linear_backward},
+    {
+#define RULE(name, ...) {#name, __VA_ARGS__::kBuffers, __VA_ARGS__::kCoefficients, update_tensors<__VA_ARGS__>},
+#include "../optim/rules.def"
+#undef RULE
+    },
+    sum_of_squares,
+    scale_floats,
+    clamp_floats,
     elementwise<exponential>,
     elementwise<sigmoid>,
     elementwise<hyperbolic_tangent>,

@@ -1,5 +1,6 @@
 // What each ISA offers: one constant table, filled by kernels.cc, chosen from by dispatch.cc.
 #pragma once
+#include "../optim/job.h"
 #include "../sequence/job.h"
 
 namespace gatewise {
@@ -31,6 +32,14 @@ struct LinearKernels {
   void (*backward)(const LinearBackward& job, const Team& team);
 };
 
+// A rule by which parameters follow their gradients.
+struct RuleKernels {
+  const char* name;
+  int buffers;
+  int coefficients;
+  void (*update)(const UpdateJob& job, const Team& team);
+};
+
 enum Cell {
 #define CELL(name, type) kCell_##name,
 #include "../cells/cells.def"
@@ -38,11 +47,22 @@ enum Cell {
   kCells
 };
 
+enum Rule {
+#define RULE(name, ...) kRule_##name,
+#include "../optim/rules.def"
+#undef RULE
+  kRules
+};
+
 struct Kernels {
   const char* isa;
   int width;  // V
   CellKernels cells[kCells];
   LinearKernels linear;
+  RuleKernels rules[kRules];
+  double (*sum_of_squares)(const float* x, Index count);
+  void (*scale)(float* x, Index count, float factor);
+  void (*clamp)(float* x, Index count, float limit);
   // Elementwise, over count floats: for the tests of their accuracy.
   void (*exponential)(float* to, const float* from, Index count);
   void (*sigmoid)(float* to, const float* from, Index count);

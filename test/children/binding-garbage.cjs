@@ -95,6 +95,20 @@ const attack = (name, call, args, allowed = {}) => {
     })
   })
 }
+// An array whose elements take memory away as they are read.
+const trap = (good, victim) =>
+  good
+    .map((_, i) => i)
+    .reduce(
+      (array, i) =>
+        Object.defineProperty(array, i, {
+          get: () => {
+            if (victim.buffer.byteLength) structuredClone(victim, { transfer: [victim.buffer] })
+            return good[i]
+          },
+        }),
+      [],
+    )
 const isFloats = (x) => ArrayBuffer.isView(x) && x instanceof Float32Array
 const isSize = (x) => typeof x === 'number' && x >= 1 && x <= huge
 const nullish = (x) => x === null || x === undefined
@@ -238,20 +252,6 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     }
   }
 
-  // Arrays whose elements take other arguments' memory away as they are read.
-  const trap = (good, victim) =>
-    good
-      .map((_, i) => i)
-      .reduce(
-        (array, i) =>
-          Object.defineProperty(array, i, {
-            get: () => {
-              if (victim.buffer.byteLength) structuredClone(victim, { transfer: [victim.buffer] })
-              return good[i]
-            },
-          }),
-        [],
-      )
   for (const victim of [1, 6, 9]) {
     const args = forwardArguments(counts)
     throws('a trap forward', () => scan.forward(trap(parameters, args[victim]), ...args.slice(1)))
@@ -322,6 +322,29 @@ for (const [name, whole] of [
   attack(name, binding[name], [...arrays, Int32Array.of(0, 4, 9), 2], {
     [whole]: (x) => isFloats(x) && x.length >= 20,
     2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
+  })
+}
+// Rules with no buffer, one, and three; two parameters each.
+for (const [rule, coefficients, buffers] of [
+  ['average', 1, 0],
+  ['sgd_nesterov', 4, 1],
+  ['adam_amsgrad', 9, 3],
+]) {
+  const arrays = () => [3, 21].flatMap((size) => Array.from({ length: 2 + buffers }, () => f(size)))
+  const update = (list) => binding.updateParameters(rule, f(coefficients), list)
+  attack(rule, binding.updateParameters, [rule, f(coefficients), arrays()], {
+    // No parameters; one fewer, where that has as many arrays as are left; all of one size.
+    2: (x) => Array.isArray(x) && (x.length === 0 || x.every((a) => isFloats(a) && a.length <= 1)),
+  })
+  throws('an array of another length', () => update(arrays().map((a, i) => (i === 1 ? f(4) : a))))
+  throws('too many arrays', () => update(new Array(2 ** 32 - 1)))
+  const list = arrays()
+  throws('a trap for a list', () => update(trap(list, list[0])))
+}
+for (const [name, ...rest] of [['sumOfSquares'], ['scaleArrays', 0.5], ['clampArrays', 0.5]]) {
+  attack(name, binding[name], [[f(3), f(21)], ...rest], {
+    0: (x) => Array.isArray(x) && x.every(isFloats),
+    1: (x) => typeof x === 'number' && (name === 'scaleArrays' || isNumber(x)),
   })
 }
 attack('activation', binding.activation, ['sigmoid', f(5), f(5)], {
