@@ -11,7 +11,7 @@ const FLOORS = {
   '.': { rooms: ['native'], packages: [] },
   native: { rooms: [...GROUND], packages: [] },
   layers: { rooms: [...GROUND, 'native'], packages: [] },
-  losses: { rooms: [...GROUND], packages: [] },
+  losses: { rooms: [...GROUND, 'native'], packages: [] },
   optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },

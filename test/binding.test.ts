@@ -19,6 +19,7 @@ const EXPORTS = {
   scatterRows: true,
   linearForward: true,
   linearBackward: true,
+  elementLosses: true,
   updateParameters: true,
   sumOfSquares: true,
   scaleArrays: true,

@@ -1,17 +1,6 @@
 /** Small tasks for the tests of `fit`: noise goes in, and a filtered sum of it is to come out. */
-import {
-  Adam,
-  fit,
-  GRU,
-  Linear,
-  sequential,
-  type FitData,
-  type FitOptions,
-  type FitResult,
-  type Model,
-  type Sequential,
-  type Tensor,
-} from '../lib'
+import * as lib from '../lib'
+import type { Adam, FitData, FitOptions, FitResult, Model, Sequential, Tensor } from '../lib'
 import { f32 } from './layer-cases'
 import { Rng } from './reference/rng'
 
@@ -31,8 +20,8 @@ export function filterTask(seed: number, sequences = SEQUENCES): { input: Tensor
   return { input, target: { data: target, shape: [STEPS, sequences, 1] } }
 }
 
-/** Two layers with dropout between them, and a head. The same values every time. */
-export function filterModel(dropout = 0.2): Sequential {
+/** Two layers with dropout between them, and a head. The same values every time; `from` is this library or the built one. */
+export function filterModel(dropout = 0.2, { GRU, Linear, sequential } = lib): Sequential {
   return sequential(
     new GRU({ inputSize: FEATURES, hiddenSize: 5, numLayers: 2, dropout, seed: 11 }),
     new Linear({ inFeatures: 5, outFeatures: 1, seed: 12 }),
@@ -40,7 +29,7 @@ export function filterModel(dropout = 0.2): Sequential {
 }
 
 export const adam = (model: Pick<Sequential, 'parameters'>, lr = 0.01): Adam =>
-  new Adam(model.parameters(), { lr })
+  new lib.Adam(model.parameters(), { lr })
 
 /** Copies of all values, to compare bit by bit. */
 export function bits(model: Pick<Sequential, 'parameters'>): Uint32Array[] {
@@ -58,4 +47,4 @@ export function sequencesOf({ data, shape }: Tensor, chosen: readonly number[]):
 
 /** `fit` in this thread: a worker is made of the built files, not of these. */
 export const fitHere = (model: Model, data: FitData, options: FitOptions): Promise<FitResult> =>
-  fit(model, data, { thread: 'caller', ...options })
+  lib.fit(model, data, { thread: 'caller', ...options })

@@ -17,6 +17,9 @@ export type NativeCell =
   | 'rnn_tanh'
   | 'rnn_relu'
 
+export type NativeLoss =
+  'squared' | 'absolute' | 'huber' | 'smooth_l1' | 'pinball' | 'bce_with_logits' | 'gaussian'
+
 export type NativeRule =
   | 'average'
   | 'sgd'
@@ -153,6 +156,27 @@ export interface NativeBinding {
   /** Row places[r] of `to` is row r of `from`; other rows stay. */
   scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /**
+   * The losses of N single elements, Q for each of the target, and their gradient.
+   *
+   * @param coefficients [Q], what native/loss/rules.h calls c
+   * @param prediction [N], or [N, 2] for 'gaussian'
+   * @param target [N / Q]
+   * @param counted [N], 0 where a loss does not count
+   * @param grad as the prediction: the losses' slopes, divided by the divisor
+   * @param losses [N], each loss
+   * @returns the sum, in float64, in the order that native/math/sums.h gives
+   */
+  elementLosses(
+    loss: NativeLoss,
+    coefficients: Float64Array,
+    prediction: Float32Array,
+    target: Float32Array,
+    counted: Uint8Array | null,
+    divisor: number,
+    grad: Float32Array,
+    losses: Float32Array | null,
+  ): number
+  /**
    * One step of an optimiser over all of its parameters.
    *
    * @param coefficients as many as the rule has, in the order that native/optim/rules.h gives them
@@ -160,7 +184,7 @@ export interface NativeBinding {
    *   have one length
    */
   updateParameters(rule: NativeRule, coefficients: Float32Array, arrays: readonly Float32Array[]): void
-  /** In float64, in the order that native/optim/gradients.h gives, array by array. */
+  /** In float64, in the order that native/math/sums.h gives, array by array. */
   sumOfSquares(arrays: readonly Float32Array[]): number
   /** x ← factor·x, in float32. */
   scaleArrays(arrays: readonly Float32Array[], factor: number): void

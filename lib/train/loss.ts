@@ -17,7 +17,7 @@ export interface BatchLoss {
  *
  * @param prediction [T, B, O] as the model gives it, or [B, O] where only the last step counts
  * @param target as the batch has it
- * @param options `lossOptions`, and `lengths` where the batch has them
+ * @param options `lossOptions`, with `lengths` and `batchFirst` where the batch has lengths
  */
 export type Loss = (prediction: Tensor, target: never, options: never) => BatchLoss
 
@@ -47,20 +47,27 @@ export function lossNamed(name: string): Loss {
   )
 }
 
+/** How a loss is computed. */
+export interface LossForm {
+  readonly loss: Loss
+  /** Its own options. */
+  readonly options: object | undefined
+  readonly batchFirst: boolean
+  /** Whether it sees each sequence's last step only. */
+  readonly lastStep: boolean
+}
+
 /** Makes the loss of a batch from a loss function and its options. */
-export function lossOfBatch(loss: Loss, options: object | undefined): LossOfBatch {
+export function lossOfBatch({ loss, options, batchFirst, lastStep }: LossForm): LossOfBatch {
   const call = loss as (prediction: Tensor, target: unknown, options?: object) => unknown
+  const isOwn = nameOfLoss(loss) !== undefined
   return (prediction, { target, lengths }) => {
-    const given = lengths === undefined ? options : { ...options, lengths }
-    const result = call(prediction, target, given) as Partial<BatchLoss> | null | undefined
+    const ends = lengths === undefined || (isOwn && lastStep) ? {} : { lengths, batchFirst }
+    const result = call(prediction, target, { ...options, ...ends }) as Partial<BatchLoss> | null | undefined
     const value = result?.loss
     if (typeof value !== 'number') {
-      throw new ArgumentError(
-        'fit',
-        'the result of loss',
-        'an object with loss, a number, and grad',
-        describe(result),
-      )
+      const expected = 'an object with loss, a number, and grad'
+      throw new ArgumentError('fit', 'the result of loss', expected, describe(result))
     }
     return { loss: value, grad: requireTensor('fit', 'grad of loss', result?.grad, prediction.shape) }
   }

@@ -3,7 +3,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Batch } from '../data/batch.js'
 import type { ModelDefinition } from '../layers/make-model.js'
 import type { Tensor } from '../tensor.js'
-import type { BatchLoss } from './loss.js'
+import type { CheckpointParts } from './checkpoint.js'
+import type { BatchLoss, LossForm } from './loss.js'
 import type { OptimizerDefinition } from './optimizer.js'
 import type { StepOrder } from './runner.js'
 import type { TrainerOptions, TrainerState } from './trainer.js'
@@ -17,7 +18,7 @@ export interface WorkerSetup {
   readonly state: TrainerState
   readonly options: TrainerOptions
   /** A loss of this package with its options; undefined for one that is computed in the caller's thread. */
-  readonly loss: { readonly name: string; readonly options: object | undefined } | undefined
+  readonly loss: ({ readonly name: string } & Omit<LossForm, 'loss'>) | undefined
   /** Over which the caller answers with its loss. */
   readonly losses: MessagePort
   /** The numbers of `CONTROL`. */
@@ -39,6 +40,7 @@ export const CONTROL = {
 export type Request =
   | { readonly kind: 'step'; readonly order: StepOrder }
   | { readonly kind: 'evaluate'; readonly batch: Batch }
+  | { readonly kind: 'save'; readonly paths: readonly string[]; readonly parts: CheckpointParts }
   | { readonly kind: 'values' | 'state' | 'close' }
 
 /** An answer, an error, or the prediction of the batch of the request that is being answered, whose loss is asked for. */

@@ -1,5 +1,6 @@
 /** What can be trained: a layer, layers in sequence, or anything of that form that a program composes itself. */
 import { Linear } from '../layers/linear.js'
+import { Module } from '../layers/module.js'
 import type { Parameter } from '../layers/parameter.js'
 import { Recurrent } from '../layers/recurrent.js'
 import { Sequential } from '../layers/sequential.js'
@@ -69,20 +70,26 @@ export function batchAxis(batchFirst: boolean, axes: number): number {
   return batchFirst || axes < 3 ? 0 : 1
 }
 
-/** The parameters' names, each once: by place in a sequence, as its `stateDict` has them. */
+/** The parameters' names, each once: the first under which it stands in `stateDict`. */
 export function namesOf(model: Model): string[] {
   const names = new Map<Parameter, string>()
-  const layers = model instanceof Sequential ? model.layers : [model]
   const taken = new Set<string>()
-  for (const [place, layer] of layers.entries()) {
-    for (const parameter of layer.parameters()) {
-      if (names.has(parameter)) continue
-      const name = model instanceof Sequential ? `${place}.${parameter.name}` : parameter.name
-      // Layers that a program composes itself may have parameters of one name.
-      const unique = taken.has(name) ? `${name}.${names.size}` : name
-      taken.add(unique)
-      names.set(parameter, unique)
-    }
+  for (const { name, parameter } of namedIn(model)) {
+    if (names.has(parameter)) continue
+    // Layers that a program composes itself may have parameters of one name.
+    const unique = taken.has(name) ? `${name}.${names.size}` : name
+    taken.add(unique)
+    names.set(parameter, unique)
   }
   return [...names.values()]
+}
+
+function namedIn(model: Model): { name: string; parameter: Parameter }[] {
+  if (model instanceof Sequential) {
+    return model.layers.flatMap((layer, place) =>
+      layer.named().map(({ name, parameter }) => ({ name: `${place}.${name}`, parameter })),
+    )
+  }
+  if (model instanceof Module) return [...model.named()]
+  return model.parameters().map((parameter) => ({ name: parameter.name, parameter }))
 }

@@ -1,5 +1,6 @@
 /** The options of `fit`, and how they are checked. */
 import { ArgumentError } from '../errors.js'
+import type { ExponentialMovingAverageOptions } from '../optim/ema.js'
 import type { Parameter } from '../layers/parameter.js'
 import { LBFGS } from '../optim/lbfgs.js'
 import {
@@ -14,6 +15,7 @@ import type { EarlyStopping } from './early-stopping.js'
 import type { BatchRecord, EpochRecord } from './history.js'
 import type { Loss } from './loss.js'
 import type { Schedule, ScheduleEvery } from './schedule.js'
+import { requireExtras, type Extras } from './model-file.js'
 import type { FitData } from './sources.js'
 import type { AnyOptimizer } from './trainer.js'
 
@@ -46,10 +48,23 @@ export interface FitOptions {
   scheduleEvery?: ScheduleEvery
   /** Greatest norm of all gradients together; any unless told. */
   clipGradNorm?: number
+  /** Greatest size of any one number of a gradient, after that; any unless told. */
+  clipGradValue?: number
+  /** Of an average of the parameters over the steps, with which is validated and the model left; none unless told. */
+  ema?: ExponentialMovingAverageOptions
   /** Batches whose gradients' mean makes one step; 1 unless told. */
   accumulate?: number
   /** Ends the training when epochs bring nothing better. */
   earlyStopping?: EarlyStopping
+  /** Where, and how often, the training is kept so that it can go on; nowhere unless told. */
+  checkpoint?: string | CheckpointOptions
+  /**
+   * Goes on with the training that `checkpoint` kept, or begins where there is none; or, with a path, with the checkpoint
+   * in that file. Model, optimiser, schedule, data and options are to be those of the first run; `epochs` may be more.
+   */
+  resume?: boolean | string
+  /** What goes into checkpoints with the model, as `{ scaler, features }`: `loadModel` gives it back. */
+  extras?: Extras
   /** What is done where something is not finite: `'throw'`, unless told, or `'skip'` the batch and count it. */
   nonFinite?: 'throw' | 'skip'
   /**
@@ -70,7 +85,20 @@ export interface FitOptions {
   onBatch?: (batch: BatchRecord) => void
 }
 
+/** How a training is kept. */
+export interface CheckpointOptions {
+  /** A folder of the training's own, made where it is not there: `last.safetensors` and `best.safetensors`. */
+  folder: string
+  /** Epochs from one checkpoint to the next; 1 unless told. The best epoch, and the end, are always kept. */
+  everyEpochs?: number
+  /** Also after every so many batches of an epoch; not unless told. */
+  everyBatches?: number
+}
+
 type Optional =
+  | 'clipGradValue'
+  | 'ema'
+  | 'extras'
   | 'syncEvery'
   | 'lossOptions'
   | 'validation'
@@ -83,7 +111,9 @@ type Optional =
 
 /** The options, checked and with their defaults. */
 export type ResolvedFit = Readonly<
-  Required<Omit<FitOptions, Optional>> & { [Name in Optional]: FitOptions[Name] | undefined }
+  Required<Omit<FitOptions, Optional | 'checkpoint' | 'seed'>> & {
+    [Name in Optional | 'seed']: FitOptions[Name] | undefined
+  } & { checkpoint: CheckpointOptions | undefined }
 >
 
 const KNOWN = [
@@ -99,6 +129,11 @@ const KNOWN = [
   'schedule',
   'scheduleEvery',
   'clipGradNorm',
+  'clipGradValue',
+  'ema',
+  'checkpoint',
+  'resume',
+  'extras',
   'accumulate',
   'earlyStopping',
   'nonFinite',
@@ -138,7 +173,7 @@ export function resolveFit(options: unknown, parameters: readonly Parameter[]): 
     shuffle: booleanOption(WHERE, given, 'shuffle', true),
     seed:
       given.seed === undefined
-        ? Math.floor(Math.random() * 2 ** 53)
+        ? undefined
         : requireInteger(WHERE, 'options.seed', given.seed, 0, Number.MAX_SAFE_INTEGER),
     steps: word('steps', ['all', 'last']),
     validation: given.validation,
@@ -149,6 +184,14 @@ export function resolveFit(options: unknown, parameters: readonly Parameter[]): 
       given.clipGradNorm === undefined
         ? undefined
         : numberOption(WHERE, given, 'clipGradNorm', 0, NOT_NEGATIVE, isNotNegative),
+    clipGradValue:
+      given.clipGradValue === undefined
+        ? undefined
+        : numberOption(WHERE, given, 'clipGradValue', 0, NOT_NEGATIVE, isNotNegative),
+    ema: requireObject('ema', given.ema),
+    checkpoint: given.checkpoint === undefined ? undefined : requireCheckpoint(given.checkpoint),
+    resume: requireResume(given),
+    extras: given.extras && requireExtras(WHERE, 'options.extras', given.extras),
     accumulate,
     earlyStopping: given.earlyStopping && requireEarlyStopping(given.earlyStopping),
     thread: word('thread', ['worker', 'caller']),
@@ -158,6 +201,35 @@ export function resolveFit(options: unknown, parameters: readonly Parameter[]): 
     onEpoch: given.onEpoch,
     onBatch: given.onBatch,
   }
+}
+
+function requireCheckpoint(value: unknown): CheckpointOptions {
+  const where = 'options.checkpoint'
+  const known = ['folder', 'everyEpochs', 'everyBatches'] as const
+  const given =
+    typeof value === 'string'
+      ? { folder: value }
+      : requireOptions<CheckpointOptions>(WHERE, where, value, known)
+  const { folder, everyEpochs, everyBatches } = given
+  if (typeof folder !== 'string' || folder === '') {
+    throw new ArgumentError(WHERE, `${where}.folder`, 'a path', describe(folder))
+  }
+  const count = (name: string, told: number): number => requireInteger(WHERE, `${where}.${name}`, told, 1)
+  return {
+    folder,
+    ...(everyEpochs === undefined ? {} : { everyEpochs: count('everyEpochs', everyEpochs) }),
+    ...(everyBatches === undefined ? {} : { everyBatches: count('everyBatches', everyBatches) }),
+  }
+}
+
+function requireResume({ resume = false, checkpoint }: Partial<FitOptions>): boolean | string {
+  if (typeof resume === 'string' && resume !== '') return resume
+  const isKept = checkpoint !== undefined
+  if (typeof resume !== 'boolean' || (resume && !isKept)) {
+    const expected = isKept ? 'true, false or a path' : 'false or a path, as there is no options.checkpoint'
+    throw new ArgumentError(WHERE, 'options.resume', expected, describe(resume))
+  }
+  return resume
 }
 
 function requireEarlyStopping(value: unknown): EarlyStopping {

@@ -1,6 +1,8 @@
 /** Where steps are done: in this thread, or by messages in another (worker-runner.ts). Calls are answered in their order. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Batch } from '../data/batch.js'
+import type { CheckpointParts } from './checkpoint.js'
+import { writeCheckpoints } from './checkpoint-files.js'
 import type { GroupRates } from './schedule.js'
 import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
 
@@ -23,6 +25,8 @@ export interface Runner {
   /** Copies of the parameters' values after the steps ordered so far. */
   values(): Promise<readonly Float32Array[]>
   state(): Promise<TrainerState>
+  /** Writes checkpoints of the moment after the steps ordered so far, one after the other. */
+  save(paths: readonly string[], parts: CheckpointParts): Promise<void>
   /** Leaves out all steps that have not begun. */
   stop(): void
   /** Leaves model and optimiser as the last step did, in the caller's thread, and ends the work. */
@@ -56,6 +60,13 @@ export class CallerRunner implements Runner {
 
   state(): Promise<TrainerState> {
     return Promise.resolve(this.#trainer.state())
+  }
+
+  save(paths: readonly string[], parts: CheckpointParts): Promise<void> {
+    return new Promise((resolve) => {
+      writeCheckpoints(paths, this.#trainer, parts)
+      resolve()
+    })
   }
 
   stop(): void {

@@ -3,7 +3,7 @@ import { engine } from '../engine.js'
 import { ArgumentError } from '../errors.js'
 import { defineModel } from '../layers/make-model.js'
 import type { Tensor } from '../tensor.js'
-import { nameOfLoss } from './loss.js'
+import { nameOfLoss, type LossForm } from './loss.js'
 import { defineOptimizer } from './optimizer.js'
 import type { ResolvedFit } from './options.js'
 import { CallerRunner, type Runner } from './runner.js'
@@ -18,6 +18,7 @@ export async function startRunner(
   trainer: Trainer,
   options: ResolvedFit,
   how: TrainerOptions,
+  loss: LossForm,
 ): Promise<Runner> {
   if (options.thread === 'caller') return new CallerRunner(trainer)
   const { model, optimizer } = trainer
@@ -31,14 +32,14 @@ export async function startRunner(
     const expected = "an optimiser of this package, which another thread can make again, or thread: 'caller'"
     throw new ArgumentError('fit', 'options.optimizer', expected, 'another')
   }
-  const name = nameOfLoss(options.loss)
+  const name = nameOfLoss(loss.loss)
   const parts = {
     model: definition,
     values: (model as unknown as { stateDict(): Record<string, Tensor> }).stateDict(),
     optimizer: optimizerDefinition,
     state: trainer.state(),
     options: how,
-    loss: name === undefined ? undefined : { name, options: options.lossOptions },
+    loss: name === undefined ? undefined : { ...loss, loss: undefined, name },
     halts: options.nonFinite === 'throw',
     threads: engine().threads,
   }

@@ -4,9 +4,12 @@
  */
 import type { Batch } from '../data/batch.js'
 import type { LayerMemory } from '../layers/definition.js'
+import { Module } from '../layers/module.js'
 import type { Parameter } from '../layers/parameter.js'
+import { Sequential } from '../layers/sequential.js'
 import { LBFGS } from '../optim/lbfgs.js'
-import { clipGradNorm } from '../optim/clip.js'
+import { clipGradNorm, clipGradValue } from '../optim/clip.js'
+import { ExponentialMovingAverage, type ExponentialMovingAverageOptions } from '../optim/ema.js'
 import type { OptimizerState } from '../optim/state.js'
 import { isFloat32Array, requireAnyTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
@@ -35,6 +38,10 @@ export interface SteppingOptimizer {
 export interface TrainerOptions {
   /** Greatest norm of all gradients together; undefined for any. */
   readonly clipGradNorm: number | undefined
+  /** Greatest size of any one number of a gradient; undefined for any. */
+  readonly clipGradValue: number | undefined
+  /** Of an average of the parameters, with which is validated and the model left; undefined for none. */
+  readonly ema: ExponentialMovingAverageOptions | undefined
   /** Whether the loss sees each sequence's last step only. */
   readonly lastStep: boolean
 }
@@ -64,6 +71,8 @@ export interface TrainerState {
   /** Values of the model's parameters, in their order. */
   readonly parameters: readonly Float32Array[]
   readonly optimizer: OptimizerState
+  /** Of the average, where there is one. */
+  readonly average: OptimizerState | undefined
   /** What the layers remember, in their order; none for a model that is made of others. */
   readonly memories: readonly (LayerMemory | undefined)[]
   /** Batches whose gradients wait for the others of their step; the gradients, where there are any. */
@@ -79,6 +88,7 @@ export class Trainer {
   readonly #batchFirst: boolean
   readonly #parameters: readonly Parameter[]
   readonly #names: readonly string[]
+  readonly #average: ExponentialMovingAverage | undefined
   /** The values before a step, for one that would not end in numbers. */
   #before: readonly Float32Array[] = []
   #waiting = 0
@@ -91,6 +101,7 @@ export class Trainer {
     this.#batchFirst = isBatchFirst(model)
     this.#parameters = model.parameters()
     this.#names = namesOf(model)
+    this.#average = options.ema && new ExponentialMovingAverage(this.#parameters, options.ema)
   }
 
   /**
@@ -128,7 +139,7 @@ export class Trainer {
 
   /** The loss over a batch, with the parameters as they are and without noise. */
   evaluate(batch: Batch): Evaluated {
-    const { output } = this.model.infer(batch.input, optionsOf(batch))
+    const { output } = this.#withAverage(() => this.model.infer(batch.input, optionsOf(batch)))
     const seen = this.#options.lastStep ? lastSteps(output, this.#batchFirst, batch.lengths).output : output
     return { loss: this.loss(seen, batch).loss, size: this.#sizeOf(batch) }
   }
@@ -137,8 +148,9 @@ export class Trainer {
   state(): TrainerState {
     const waits = this.#waiting > 0
     return {
-      parameters: this.values(),
+      parameters: this.#parameters.map(({ value }) => value.data.slice()),
       optimizer: this.optimizer.stateDict(),
+      average: this.#average?.stateDict(),
       memories: recurrentLayers(this.model).map((layer) => layer?.memory()),
       waiting: this.#waiting,
       gradients: waits ? this.#parameters.map(({ grad }) => grad.data.slice()) : [],
@@ -150,6 +162,7 @@ export class Trainer {
     const rates = ratesOf(this.optimizer)
     this.optimizer.loadStateDict(state.optimizer)
     setRates(this.optimizer, rates)
+    if (state.average) this.#average?.loadStateDict(state.average)
     for (const [place, layer] of recurrentLayers(this.model).entries()) {
       const memory = state.memories[place]
       if (memory) layer?.restoreMemory(memory)
@@ -162,9 +175,24 @@ export class Trainer {
     }
   }
 
-  /** Copies of the parameters' values. */
+  /** Copies of what the model is to be left with: the parameters' values, or their averages where there are any. */
   values(): Float32Array[] {
-    return this.#parameters.map(({ value }) => value.data.slice())
+    return this.#withAverage(() => this.#parameters.map(({ value }) => value.data.slice()))
+  }
+
+  /** The same by name, as the model's `stateDict` has them where it has one. */
+  namedValues(): Record<string, Tensor> {
+    const { model } = this
+    if (model instanceof Sequential || model instanceof Module) {
+      return this.#withAverage(() => model.stateDict())
+    }
+    const values = this.values()
+    return Object.fromEntries(
+      this.#parameters.map(({ value: { shape } }, index) => [
+        this.#names[index] as string,
+        { data: values[index] as Float32Array, shape },
+      ]),
+    )
   }
 
   setValues(values: readonly Float32Array[]): void {
@@ -223,12 +251,13 @@ export class Trainer {
 
   /** Makes a step of the optimiser, or leaves the parameters as they were where one would not be finite. */
   #update(step: () => unknown): NonFinite | undefined {
-    if (this.#before.length === 0) this.#before = this.values()
+    if (this.#before.length === 0) this.#before = this.#parameters.map(({ value }) => value.data.slice())
     else for (const [index, { value }] of this.#parameters.entries()) this.#before[index]?.set(value.data)
     step()
     this.#waiting = 0
     const nonFinite = nonFiniteParameter(this.#parameters, this.#names, 'value')
     if (nonFinite) this.setValues(this.#before)
+    else this.#average?.update()
     return nonFinite && { ...nonFinite, place: 'step' }
   }
 
@@ -249,7 +278,11 @@ export class Trainer {
     // Before clipping, which would make all of them NaN.
     const nonFinite = nonFiniteParameter(this.#parameters, this.#names, 'grad')
     if (nonFinite) return { gradNorm: NaN, nonFinite }
-    return { gradNorm: clipGradNorm(this.optimizer.parameters, this.#options.clipGradNorm ?? Infinity) }
+    const { clipGradNorm: maxNorm = Infinity, clipGradValue: maxValue } = this.#options
+    const { parameters } = this.optimizer
+    const gradNorm = clipGradNorm(parameters, maxNorm)
+    if (maxValue !== undefined) clipGradValue(parameters, maxValue)
+    return { gradNorm }
   }
 
   #inInput({ input, lengths }: Batch): NonFinite | undefined {
@@ -278,6 +311,16 @@ export class Trainer {
 
   #sizeOf({ input }: Batch): number {
     return input.shape[batchAxis(this.#batchFirst, input.shape.length)] ?? 0
+  }
+
+  /** Runs with the averages in place of the parameters' values. */
+  #withAverage<T>(run: () => T): T {
+    this.#average?.apply()
+    try {
+      return run()
+    } finally {
+      this.#average?.restore()
+    }
   }
 
   #zeroGradients(): void {

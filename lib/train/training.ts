@@ -1,5 +1,7 @@
 /** The loop of `fit`: epochs of batches, ordered ahead as far as the runner likes, and what is told of them. */
 import type { BatchSource } from '../data/batch.js'
+import type { Progress } from './checkpoint.js'
+import type { CheckpointFiles } from './checkpoint-files.js'
 import type { BestEpoch } from './early-stopping.js'
 import type { EpochRecord, StopReason } from './history.js'
 import type { Interruption } from './interruption.js'
@@ -21,6 +23,10 @@ export interface TrainingParts {
   readonly bestEpoch: BestEpoch
   readonly interruption: Interruption
   readonly batchFirst: boolean
+  readonly seed: number
+  readonly checkpoints: CheckpointFiles | undefined
+  /** The best epoch's values, where the model is to be left with them. */
+  readonly bestValues: () => readonly Float32Array[] | undefined
   /** Called with the parameters' values where the model gets them, before anybody is told of the batch or the epoch. */
   readonly onValues: (values: readonly Float32Array[], isBest: boolean) => void
 }
@@ -38,6 +44,8 @@ export class Training {
   /** When the seconds of `sums` were counted last. */
   #clock = performance.now()
   #ordered: Ordered[] = []
+  /** The position that was kept last. */
+  #saved: Position | undefined
   readonly #parts: TrainingParts
 
   constructor(parts: TrainingParts) {
@@ -46,6 +54,42 @@ export class Training {
 
   get position(): Position {
     return this.#position
+  }
+
+  /** Goes to where a training was. */
+  restore({ position, history, best, rates }: Progress): void {
+    this.#position = position
+    this.history.push(...history)
+    this.#parts.bestEpoch.restore(best)
+    this.#parts.rates.restore(rates)
+  }
+
+  /** Keeps where the training is, as the last and, where it is that, as the best. Nothing may be under way. */
+  async save(isBest = false): Promise<void> {
+    const { options, runner, rates, bestEpoch, seed, checkpoints, bestValues } = this.#parts
+    if (checkpoints === undefined) return
+    const { batchSize, accumulate, shuffle } = options
+    const progress = {
+      position: this.#position,
+      history: this.history,
+      best: bestEpoch.state(),
+      rates: rates.state(),
+      seed,
+      cut: { batchSize, accumulate, shuffle },
+    }
+    const { last, best } = checkpoints
+    // The best first: where the last tells of a best epoch, that one is there.
+    await runner.save(isBest ? [best, last] : [last], {
+      progress,
+      bestValues: bestValues(),
+      extras: options.extras,
+    })
+    this.#saved = this.#position
+  }
+
+  /** Keeps where the training is, unless that was done. */
+  async saveEnd(): Promise<void> {
+    if (this.#saved !== this.#position) await this.save()
   }
 
   /** Goes on from where the position is, to the last epoch or until there is a reason to end. */
@@ -77,9 +121,19 @@ export class Training {
       this.#ordered.push({ batch: batch++, before, result })
       if (apply) rates.stepped()
       while (this.#ordered.length >= runner.depth) await this.#settle(source.length)
+      if (this.#isCheckpoint(batch)) {
+        while (this.#ordered.length > 0) await this.#settle(source.length)
+        if (!interruption.came) await this.save()
+      }
     }
     while (this.#ordered.length > 0) await this.#settle(source.length)
     return !interruption.came
+  }
+
+  /** Whether the training is to be kept after so many batches of an epoch. */
+  #isCheckpoint(batches: number): boolean {
+    const every = this.#parts.options.checkpoint?.everyBatches
+    return every !== undefined && batches % every === 0
   }
 
   /** Waits for the step that was ordered first. */
@@ -142,6 +196,8 @@ export class Training {
     }
     this.history.push(record)
     this.#position = { epoch: epoch + 1, batch: 0, steps, skipped, sums: EMPTY_EPOCH }
+    const { everyEpochs = 1 } = options.checkpoint ?? {}
+    if (isBest || (epoch + 1) % everyEpochs === 0) await this.save(isBest)
     await options.onEpoch?.(record)
     return true
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { MessageChannel, Worker, type MessagePort, type Transferable } from 'node:worker_threads'
 import type { Batch } from '../data/batch.js'
 import { EngineError } from '../errors.js'
+import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss } from './loss.js'
 import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
 import type { Runner, StepOrder } from './runner.js'
@@ -17,8 +18,8 @@ export type WorkerRunnerParts = Omit<WorkerSetup, 'losses' | 'control'>
 interface Pending {
   /** What the caller's loss is computed with. */
   readonly batch: Batch | undefined
-  resolve(value: unknown): void
-  reject(error: Error): void
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 const FILE = join(__dirname, 'worker.js')
@@ -96,6 +97,10 @@ export class WorkerRunner implements Runner {
 
   state(): Promise<TrainerState> {
     return this.#ask({ kind: 'state' })
+  }
+
+  save(paths: readonly string[], parts: CheckpointParts): Promise<void> {
+    return this.#ask({ kind: 'save', paths, parts })
   }
 
   stop(): void {

@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { setThreads } from '../engine.js'
 import { makeModel } from '../layers/make-model.js'
+import { writeCheckpoints } from './checkpoint-files.js'
 import { lossNamed, lossOfBatch, type LossOfBatch } from './loss.js'
 import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
 import { makeOptimizer } from './optimizer.js'
@@ -30,7 +31,7 @@ const askedLoss: LossOfBatch = ({ data, shape }) => {
 function makeTrainer(): Trainer {
   setThreads(setup.threads)
   const model = makeModel('fit', setup.model, setup.values)
-  const loss = setup.loss ? lossOfBatch(lossNamed(setup.loss.name), setup.loss.options) : askedLoss
+  const loss = setup.loss ? lossOfBatch({ ...setup.loss, loss: lossNamed(setup.loss.name) }) : askedLoss
   const trainer = new Trainer(model, loss, makeOptimizer(setup.optimizer, model.parameters()), setup.options)
   trainer.restore(setup.state)
   return trainer
@@ -57,6 +58,10 @@ function answer(trainer: Trainer, request: Request): void {
     }
     case 'state':
       reply({ value: trainer.state() })
+      break
+    case 'save':
+      writeCheckpoints(request.paths, trainer, request.parts)
+      reply({ value: undefined })
       break
     case 'close':
       port.close()

@@ -10,6 +10,7 @@
 #include "../cells/lstm_variant.h"
 #include "../cells/rnn.h"
 #include "../dense/linear.h"
+#include "../loss/reduce.h"
 #include "../optim/gradients.h"
 #include "../optim/update.h"
 #include "../sequence/backward.h"
@@ -78,6 +79,11 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
 #undef CELL
     },
     {linear_weights_size, pack_linear, linear_forward, linear_scratch, linear_backward},
+    {
+#define LOSS(name, type) {#name, type::kInputs, reduce_losses<type>},
+#include "../loss/rules.def"
+#undef LOSS
+    },
     {
 #define RULE(name, ...) {#name, __VA_ARGS__::kBuffers, __VA_ARGS__::kCoefficients, update_tensors<__VA_ARGS__>},
 #include "../optim/rules.def"

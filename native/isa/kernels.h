@@ -1,5 +1,6 @@
 // What each ISA offers: one constant table, filled by kernels.cc, chosen from by dispatch.cc.
 #pragma once
+#include "../loss/job.h"
 #include "../optim/job.h"
 #include "../sequence/job.h"
 
@@ -40,6 +41,13 @@ struct RuleKernels {
   void (*update)(const UpdateJob& job, const Team& team);
 };
 
+// A loss of single elements.
+struct LossKernels {
+  const char* name;
+  int inputs;  // numbers of the prediction for each loss
+  double (*reduce)(const LossJob& job);
+};
+
 enum Cell {
 #define CELL(name, type) kCell_##name,
 #include "../cells/cells.def"
@@ -54,11 +62,19 @@ enum Rule {
   kRules
 };
 
+enum Loss {
+#define LOSS(name, type) kLoss_##name,
+#include "../loss/rules.def"
+#undef LOSS
+  kLosses
+};
+
 struct Kernels {
   const char* isa;
   int width;  // V
   CellKernels cells[kCells];
   LinearKernels linear;
+  LossKernels losses[kLosses];
   RuleKernels rules[kRules];
   double (*sum_of_squares)(const float* x, Index count);
   void (*scale)(float* x, Index count, float factor);

@@ -1,25 +1,15 @@
 // What limits gradients: their length, and each number of them.
 #pragma once
 #include "../gemm/pack.h"
+#include "../math/sums.h"
 
 GATEWISE_KERNEL_BEGIN
 
-// How many sums are kept side by side: the most lanes of any instruction set, so that all sum in the same order.
-constexpr Index kSums = 16;
-
-// Σ x², in float64, where the square of a float is exact: sum i takes every kSums-th number from i on, and in the end
-// sums are added to each other from the first to the last. Products and sums of doubles are the same fused or not.
+// Σ x², in float64, where the square of a float is exact: fused or not, the sum is the same.
 inline double sum_of_squares(const float* x, Index count) {
-  double sums[kSums] = {};
-  Index i = 0;
-  for (; i + kSums <= count; i += kSums) {
-    GATEWISE_UNROLL
-    for (Index l = 0; l < kSums; ++l) sums[l] += static_cast<double>(x[i + l]) * static_cast<double>(x[i + l]);
-  }
-  for (; i < count; ++i) sums[i % kSums] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  double total = 0;
-  for (Index l = 0; l < kSums; ++l) total += sums[l];
-  return total;
+  Sums sums;
+  sums.add(count, [=](Index i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
+  return sums.total();
 }
 
 // x ← factor·x

@@ -47,6 +47,8 @@ const garbage = (value) => {
       () => f(1000),
       new Proxy(f(1000), {}),
     ]
+  if (value instanceof Uint8Array)
+    return [1, [1], {}, 'x', Symbol(), value.subarray(1), new DataView(value.buffer)]
   if (value instanceof Int32Array)
     return [
       1,
@@ -323,6 +325,33 @@ for (const [name, whole] of [
     [whole]: (x) => isFloats(x) && x.length >= 20,
     2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
   })
+}
+// Losses of one number, of two, and several of one target. A longer target asks for more of the others.
+for (const [loss, inputs, coefficients] of [
+  ['bce_with_logits', 1, Float64Array.of(0)],
+  ['gaussian', 2, Float64Array.of(0)],
+  ['pinball', 1, Float64Array.of(0.1, 0.5, 0.9)],
+]) {
+  const [targets, count] = [50, 50 * coefficients.length]
+  const flags = new Uint8Array(count).fill(1)
+  const given = [f(count * inputs), f(targets), flags, 7, f(count * inputs), f(count)]
+  const call = (...args) => binding.elementLosses(...args)
+  // Without those arguments for which there is no garbage, or too much of it.
+  attack(loss, (name, ...rest) => call(name, coefficients, ...rest), [loss, ...given], {
+    2: (x) => isFloats(x) && x.length < targets,
+    3: (x) => nullish(x) || (x instanceof Uint8Array && x.length >= count),
+    4: isNumber,
+    6: nullish,
+    optional: 1,
+  })
+  const with_ = (i, value) => () =>
+    call(loss, coefficients, ...given.map((good, at) => (at === i ? value : good)))
+  for (const bad of [f(count), flags.subarray(1), [1], 1, {}, new Int8Array(count)])
+    throws('flags', with_(2, bad))
+  throws('a longer target', with_(1, f(targets + 1)))
+  for (const bad of [f(3), new Float64Array(0), [0.5], null, new Float64Array(2 ** 16)]) {
+    throws('coefficients', () => call(loss, bad, ...given))
+  }
 }
 // Rules with no buffer, one, and three; two parameters each.
 for (const [rule, coefficients, buffers] of [
