@@ -14,7 +14,7 @@ const FLOORS = {
   losses: { rooms: [...GROUND, 'native'], packages: [] },
   optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
-  data: { rooms: [...GROUND], packages: ['csv-parse'] },
+  data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   train: {
     rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
     packages: ['cli-progress'],

@@ -79,6 +79,20 @@ export type { GroupOptions, ParameterGroup, ParametersOrGroups } from './optim/g
 export { clipGradNorm, clipGradValue } from './optim/clip.js'
 export { loadSafetensors, saveSafetensors, type Safetensors } from './io/safetensors.js'
 export type { Batch, BatchSource, ClassTargets } from './data/batch.js'
+export type { BatchingOptions } from './data/batching.js'
+export { collectSeries, readRows, type CollectOptions, type ReadRowsOptions } from './data/read-rows.js'
+export {
+  Scaler,
+  type ColumnScale,
+  type ScalerKind,
+  type ScalerOptions,
+  type ScalerState,
+} from './data/scaler.js'
+export { sequences, type Sequence, type SequenceOptions, type SequenceSource } from './data/sequences.js'
+export { splitSeries, type Column, type RowBlock, type Series } from './data/series.js'
+export { streamWindows, type StreamWindowOptions, type WindowStream } from './data/stream-windows.js'
+export type { Missing, WindowLayout, WindowLayoutOptions } from './data/window-layout.js'
+export { windows, type WindowOptions, type WindowSource } from './data/window-source.js'
 export { fit } from './train/fit.js'
 export type { CheckpointOptions, FitOptions, LogOptions } from './train/options.js'
 export type { Batches, FitData } from './train/sources.js'
