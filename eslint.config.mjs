@@ -6,22 +6,26 @@ import tseslint from 'typescript-eslint'
  * The floors of lib/. A room imports from itself and from the rooms named here, no others; packages likewise.
  * `.` stands for the files of lib/ itself that are nobody's entry: errors, tensor, shapes, random, version, engine.
  */
-const GROUND = ['errors', 'shapes', 'tensor', 'random', 'version']
+const GROUND = ['errors', 'shapes', 'tensor', 'random', 'text', 'version']
 const FLOORS = {
   '.': { rooms: ['native'], packages: [] },
   native: { rooms: [...GROUND], packages: [] },
   layers: { rooms: [...GROUND, 'native'], packages: [] },
-  losses: { rooms: [...GROUND], packages: [] },
-  optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
+  losses: { rooms: [...GROUND, 'native'], packages: [] },
+  optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
-  data: { rooms: [...GROUND], packages: ['csv-parse'] },
+  data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
+  train: {
+    rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
+    packages: ['cli-progress'],
+  },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],
     packages: ['@observablehq/plot', 'linkedom'],
   },
   cli: {
-    rooms: [...GROUND, 'engine', 'io', 'data', 'compare', 'report'],
+    rooms: [...GROUND, 'engine', 'io', 'data', 'train', 'compare', 'report'],
     packages: ['commander', 'cli-progress'],
   },
 }
@@ -57,6 +61,7 @@ function floor(room) {
 
 const readonly = (...names) => Object.fromEntries(names.map((name) => [name, 'readonly']))
 const NODE = readonly(
+  'AbortController',
   'console',
   'process',
   'setTimeout',

@@ -46,6 +46,32 @@ export class EngineError extends GatewiseError {
   }
 }
 
+/** Where training met a number that is not finite. */
+export interface NonFiniteAt {
+  /** `input`, `parameter`, `prediction`, `target`, `loss`, `gradient`, or `step`: what the optimiser would have made. */
+  readonly place: string
+  /** NaN, Infinity or -Infinity. */
+  readonly value: number
+  /** The parameter's name, where it is about one. */
+  readonly parameter?: string
+  /** The indices along the axes of the tensor that held it; none for the loss. */
+  readonly position: readonly number[]
+  /** Counted from 0. */
+  readonly epoch: number
+  /** Counted from 0 within the epoch. */
+  readonly batch: number
+}
+
+/** Training met a NaN or an infinity. The model is as the step before left it. */
+export class NonFiniteError extends GatewiseError {
+  readonly at: NonFiniteAt
+
+  constructor(message: string, at: NonFiniteAt) {
+    super('ERR_GATEWISE_NON_FINITE', message)
+    this.at = at
+  }
+}
+
 /** A file's content is not what it must be: safetensors, CSV. Names the file's column and line where it has them. */
 export class DataError extends GatewiseError {
   readonly column: string | undefined

@@ -34,6 +34,19 @@ export class Random {
     this.#d = next()
   }
 
+  /** Where the generator is: four words, which `restore` takes. */
+  state(): readonly number[] {
+    return [this.#a, this.#b, this.#c, this.#d]
+  }
+
+  /** Goes to where a generator was when `state` gave these words. */
+  restore([a = 0, b = 0, c = 0, d = 0]: readonly number[]): void {
+    this.#a = a
+    this.#b = b
+    this.#c = c
+    this.#d = d
+  }
+
   /** A whole number from 0 to 2^32 - 1. */
   word(): number {
     const result = imul(rotateLeft(imul(this.#b, 5) >>> 0, 7), 9) >>> 0

@@ -5,7 +5,7 @@ import type { CellName, CellResult, CompareResult, Errors, NaiveResult } from '.
 import { statistic } from '../lib/compare/statistics'
 import { seriesTask } from '../lib/data/series-task'
 import type { Task } from '../lib/data/task'
-import type { Batch } from '../lib/data/windows'
+import type { WindowBatch } from '../lib/data/windows'
 import type { Parameter } from '../lib/layers/parameter'
 import { Random } from '../lib/random'
 import { zeros } from '../lib/tensor'
@@ -51,10 +51,10 @@ export class LineModel implements Differentiable, Predictor {
   predict(inputs: Tensor): Tensor {
     const last = lastInputs(inputs)
     const [a = 0, b = 0] = this.values()
-    return { data: last.map((x) => a * x + b), shape: [1, last.length, 1] }
+    return { data: last.map((x) => a * x + b), shape: [last.length, 1] }
   }
 
-  addGradients({ inputs, targets }: Batch): number {
+  addGradients({ inputs, targets }: WindowBatch): number {
     this.seen.push(Array.from(targets.data))
     const last = lastInputs(inputs)
     const errors = this.predict(inputs).data.map((value, at) => value - (targets.data[at] ?? 0))

@@ -3,6 +3,7 @@ import { Evaluation } from '../lib/compare/evaluate'
 import { gradientFalloff, halfLife } from '../lib/compare/gradient-falloff'
 import { ForecastModel, initial } from '../lib/compare/model'
 import type { ModelState } from '../lib/compare/model'
+import { IDENTITY } from '../lib/data/scaler'
 import { Windows } from '../lib/data/windows'
 import { Random } from '../lib/random'
 import { tensor } from '../lib/tensor'
@@ -29,12 +30,12 @@ const modelOf = (form: (typeof forms)[number]): ForecastModel => {
 
 describe.each(forms)('$cell', (form) => {
   test.each([
-    ['every step', 6],
-    ['the last step', 1],
-  ])('the gradient of the loss at %s agrees with finite differences', (_, targetSteps) => {
+    ['every step', [6, 4, 1]],
+    ['the last step', [4, 1]],
+  ])('the gradient of the loss at %s agrees with finite differences', (_, targets) => {
     const model = modelOf(form)
-    const batch = { inputs: randomTensor(6, 4, 3), targets: randomTensor(targetSteps, 4, 1) }
-    const everyStep = targetSteps > 1
+    const batch = { inputs: randomTensor(6, 4, 3), targets: randomTensor(...targets) }
+    const everyStep = targets.length === 3
     const lossAt = (): number => {
       const { data } = model.predict(batch.inputs, everyStep)
       return (
@@ -138,19 +139,16 @@ describe('Evaluation', () => {
     const { loss, rmse, mae } = evaluation.errors(model, task.scale)
     expect(rmse).toBeCloseTo(Math.sqrt(mean(errors.map((error) => error ** 2))), 4)
     expect(mae).toBeCloseTo(mean(errors.map(Math.abs)), 4)
-    expect(loss).toBeCloseTo((rmse / task.scale.sd) ** 2, 6)
+    expect(loss).toBeCloseTo((rmse / task.scale.factor) ** 2, 6)
   })
 
   test('forecasts of every step come window after window, however they were batched', () => {
-    const rows = {
-      features: 1,
-      inputs: Float32Array.from({ length: 60_000 }, (_, row) => row),
-      targets: new Float32Array(60_001),
-    }
+    const values = Float32Array.from({ length: 60_001 }, (_, row) => row)
+    const read = (ahead: number) => ({ values, ahead, scale: IDENTITY })
     // 20,000 steps a window, so that a batch takes six of these eight.
-    const form = { window: 20_000, horizon: 1, everyStep: true }
+    const form = { window: 20_000, lead: 1, horizon: 1, everyStep: true }
     const starts = Int32Array.of(0, 40_000, 7, 20_000, 9, 11, 30_000, 13)
-    const windows = new Windows(rows, starts, form)
+    const windows = new Windows([{ inputs: [read(0)], targets: [read(1)], starts }], form)
     const sizes: number[] = []
     const echo = {
       predict: (inputs: Tensor) => {
@@ -158,7 +156,7 @@ describe('Evaluation', () => {
         return inputs
       },
     }
-    const forecasts = new Evaluation(windows).forecasts(echo, { mean: 1, sd: 2 })
+    const forecasts = new Evaluation(windows).forecasts(echo, { offset: 1, factor: 2 })
     expect(sizes).toEqual([6, 2])
     for (const [window, start] of starts.entries()) {
       for (const step of [0, 1, 19_999])

@@ -1,6 +1,6 @@
 /** Reading CSV: what is taken, and that every refusal names the column and the line. */
 import { numericColumn, parseCsv, readCsv, timeColumn } from '../lib/data/csv'
-import { seriesOf } from '../lib/data/series'
+import { seriesOf } from '../lib/data/table-series'
 import { DataError, FileError } from '../lib/errors'
 
 const caught = async (run: () => unknown): Promise<DataError> => {

@@ -18,7 +18,7 @@ const taskOf = (target: number[], other: number[]) =>
 
 test('measures mean and standard deviation of the given rows only', () => {
   const scale = fitScale(Float64Array.of(100, 2, 4, 4, 4, 5, 5, 7, 9, -100), 1, 9)
-  expect(scale).toEqual({ mean: 5, sd: 2 })
+  expect(scale).toEqual({ offset: 5, factor: 2 })
   expect(normalise(9, scale)).toBe(2)
   expect(denormalise(-1, scale)).toBe(3)
 })
@@ -32,7 +32,14 @@ test('what stands in the validation and test part does not change the scale', ()
   expect(calm.scale).toEqual(fitScale(Float64Array.from(train), 0, 8))
   expect(calm.scales[1]).toEqual(fitScale(Float64Array.from(x), 0, 8))
   // The training part itself then has mean 0 and standard deviation 1.
-  const inputs = calm.parts.train.rows.inputs.filter((_, at) => at % 2 === 0).subarray(0, 8)
+  const windows = calm.parts.train
+  const batch = windows.batch(windows.count)
+  windows.fill(batch, [...Array(windows.count).keys()], 0)
+  // Step 0 of the six windows are the rows 0 to 5; the last two windows' targets are the rows 6 and 7.
+  const inputs = [
+    ...batch.inputs.data.filter((_, at) => at % 2 === 0).subarray(0, 6),
+    ...batch.targets.data.subarray(4),
+  ]
   const mean = inputs.reduce((sum, value) => sum + value, 0) / 8
   expect(mean).toBeCloseTo(0, 6)
   expect(inputs.reduce((sum, value) => sum + value * value, 0) / 8).toBeCloseTo(1, 6)
@@ -46,7 +53,7 @@ test.each([
   const column = new Float64Array(20).fill(value)
   column[15] = value + 3
   const scale = fitScale(column, 0, 10)
-  expect(scale.sd).toBe(1)
+  expect(scale.factor).toBe(1)
   expect(normalise(value, scale)).toBeCloseTo(0, 6)
   expect(normalise(value + 3, scale)).toBeCloseTo(3, 6)
 })

@@ -1,7 +1,7 @@
 /** The embedded sine: distinct phases, disjoint parts, and the values that the formula says. */
 import { SINE_PERIOD, SINE_ROWS, sineAt, sinePhases } from '../lib/data/sine'
 import { sineTask } from '../lib/data/sine-task'
-import { splitRows } from '../lib/data/windows'
+import { splitRows } from '../lib/data/series'
 
 const around = (a: number, b: number): number => {
   const distance = Math.abs(a - b) % SINE_PERIOD

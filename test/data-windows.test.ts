@@ -3,10 +3,12 @@ import fc from 'fast-check'
 
 import { DataError } from '../lib/errors'
 import { seriesTask } from '../lib/data/series-task'
-import type { Series } from '../lib/data/series'
-import { PARTS, Windows, splitRows, windowStarts } from '../lib/data/windows'
+import { PARTS, splitRows } from '../lib/data/series'
+import { IDENTITY } from '../lib/data/scaler'
+import type { TableSeries } from '../lib/data/table-series'
+import { Windows, windowStarts } from '../lib/data/windows'
 
-const seriesFrom = (...columns: number[][]): Series => ({
+const seriesFrom = (...columns: number[][]): TableSeries => ({
   name: 'a.csv',
   features: columns.map((_, index) => `c${index}`),
   columns: columns.map((column) => Float64Array.from(column)),
@@ -18,17 +20,21 @@ const seriesFrom = (...columns: number[][]): Series => ({
 
 const ramp = (length: number, scale = 1): number[] => Array.from({ length }, (_, row) => row * scale)
 
+const reading = (values: readonly number[], ahead = 0) => ({ values, ahead, scale: IDENTITY })
+
 test('a batch is time-major, with the chosen windows side by side and the target a horizon ahead', () => {
-  const rows = {
-    features: 2,
-    inputs: Float32Array.from({ length: 40 }, (_, at) => at),
-    targets: Float32Array.from({ length: 20 }, (_, row) => 100 + row),
+  const form = { window: 4, lead: 3, horizon: 1, everyStep: false }
+  const series = {
+    inputs: [0, 1].map((feature) => reading(ramp(20).map((row) => 2 * row + feature))),
+    targets: [
+      reading(
+        ramp(20).map((row) => 100 + row),
+        3,
+      ),
+    ],
+    starts: windowStarts(0, 20, form),
   }
-  const windows = new Windows(rows, windowStarts(0, 20, { window: 4, horizon: 3, everyStep: false }), {
-    window: 4,
-    horizon: 3,
-    everyStep: false,
-  })
+  const windows = new Windows([series], form)
   expect(windows.count).toBe(14)
   const batch = windows.batch(3)
   windows.fill(batch, [0, 9, 5, 13, 2], 1)
@@ -37,17 +43,17 @@ test('a batch is time-major, with the chosen windows side by side and the target
   expect(Array.from(batch.inputs.data.subarray(0, 12))).toEqual([
     18, 19, 10, 11, 26, 27, 20, 21, 12, 13, 28, 29,
   ])
-  expect(batch.targets.shape).toEqual([1, 3, 1])
+  expect(batch.targets.shape).toEqual([3, 1])
   expect(Array.from(batch.targets.data)).toEqual([115, 111, 119])
 })
 
 test('with a target at every step, each lies a horizon behind its own input', () => {
-  const rows = {
-    features: 1,
-    inputs: Float32Array.from({ length: 10 }, (_, row) => row),
-    targets: Float32Array.from({ length: 10 }, (_, row) => row),
+  const series = {
+    inputs: [reading(ramp(10))],
+    targets: [reading(ramp(10), 2)],
+    starts: Int32Array.of(0, 5),
   }
-  const windows = new Windows(rows, Int32Array.of(0, 5), { window: 3, horizon: 2, everyStep: true })
+  const windows = new Windows([series], { window: 3, lead: 2, horizon: 1, everyStep: true })
   const batch = windows.batch(2)
   windows.fill(batch, [1, 0], 0)
   expect(Array.from(batch.inputs.data)).toEqual([5, 0, 6, 1, 7, 2])
@@ -81,7 +87,7 @@ test('no window crosses a border, its target included, and none that fits is lef
       for (const part of PARTS) {
         const { from, to } = spans[part]
         const windows = task.parts[part]
-        const firsts = Array.from(windows.starts)
+        const firsts = Array.from({ length: windows.count }, (_, index) => windows.place(index).start)
         const lasts = firsts.map((_, index) => windows.targetRow(index, 0))
         expect(Math.min(...firsts)).toBe(from)
         expect(Math.max(...lasts)).toBe(to - 1)

@@ -233,9 +233,13 @@ describe('LBFGS state', () => {
     refuse({ scalars: { ...good.scalars, historyLength: 3 } }, 'state.scalars.historyLength')
     refuse({ scalars: { ...good.scalars, stepLength: NaN } }, 'state.scalars.stepLength')
     refuse({ scalars: { iterations: 1 } }, 'state.scalars.evaluations')
-    refuse({ options: { ...good.options, lr: NaN } }, 'options.lr')
-    refuse({ options: { lr: 1 } }, 'state.options.maxIter')
-    refuse({ options: null }, 'state.options')
+    const { options } = good.groups[0]!
+    const withOptions = (changed: object | null): object => ({
+      groups: [{ parameters: 2, options: changed }],
+    })
+    refuse(withOptions({ ...options, lr: NaN }), 'options.lr')
+    refuse(withOptions({ lr: 1 }), 'state.groups[0].options.maxIter')
+    refuse(withOptions(null), 'state.groups[0].options')
   })
 })
 

@@ -1,4 +1,4 @@
-/** The element losses against PyTorch's answers, against their formulas in float64, and with arguments that are wrong. */
+/** The element losses against PyTorch's answers, their formulas in float64, on every instruction set; wrong arguments. */
 import { ArgumentError } from '../lib/errors'
 import {
   bceWithLogitsLoss,
@@ -10,6 +10,7 @@ import {
   type ElementwiseLoss,
   type LossResult,
 } from '../lib/losses'
+import { native } from '../lib/native/load'
 import type { Tensor } from '../lib/tensor'
 import { relativeError } from './reference/finite-differences'
 import { readGolden } from './reference/golden'
@@ -188,6 +189,48 @@ describe('element losses', () => {
       expect(bad(() => smoothL1Loss(one, one, { beta })).argument).toBe('options.beta')
     for (const quantile of [NaN, 0, 1]) {
       expect(bad(() => pinballLoss(one, one, { quantile })).argument).toBe('options.quantile')
+    }
+  })
+})
+
+describe('every instruction set', () => {
+  const best = native().state()
+  afterAll(() => void native().chooseIsa(best.isa))
+
+  const rng = new Rng(6)
+  // Several blocks of the core, and a rest.
+  const prediction = make(rng.normals(403, 3))
+  const target = make(rng.normals(403).map((x) => Math.abs(x) % 1))
+  const on = <T>(isa: string, run: () => T): T => {
+    expect(native().chooseIsa(isa)).toBe(true)
+    return run()
+  }
+
+  test.each(best.isas)('%s: the bits of a plain float64 loop with sixteen sums', (isa) => {
+    const { loss, grad } = on(isa, () => huberLoss(prediction, target, { delta: 1.3 }))
+    const sums = new Float64Array(16)
+    const expected = prediction.data.map((p, i) => {
+      const d = p - target.data[i]!
+      const distance = Math.abs(d)
+      sums[i % 16]! += distance <= 1.3 ? 0.5 * distance * distance : 1.3 * (distance - 0.5 * 1.3)
+      return Math.max(-1.3, Math.min(1.3, d)) / 403
+    })
+    expect(loss).toBe(sums.reduce((sum, part) => sum + part, 0) / 403)
+    expect([...grad.data]).toEqual([...expected])
+  })
+
+  test.each(best.isas)('%s: cross-entropy of logits, to a few roundings of float64', (isa) => {
+    // Everywhere that the exponential is not held, and closely where its reduction changes.
+    const logits = Array.from({ length: 1200 }, (_, i) => (i - 600) * (i % 2 === 0 ? 1.17 : 0.05 * Math.LN2))
+    for (const logit of logits) {
+      const p = Math.fround(logit)
+      const { loss, grad } = on(isa, () => bceWithLogitsLoss(make([p]), make([0])))
+      const tail = Math.exp(-Math.abs(p))
+      const expected = Math.max(p, 0) + Math.log1p(tail)
+      expect(Math.abs(loss - expected)).toBeLessThanOrEqual(1e-15 * expected)
+      expect(grad.data[0]).toBe(Math.fround((p >= 0 ? 1 : tail) / (1 + tail)))
+      const scalar = on('scalar', () => bceWithLogitsLoss(make([p]), make([0])))
+      expect([loss, grad.data[0]]).toEqual([scalar.loss, scalar.grad.data[0]])
     }
   })
 })

@@ -147,7 +147,7 @@ describe('updates', () => {
     const alone = randomParameters(new Rng(23))
     const before = flat(alone)
     new AdamW(alone, { lr: 0.1, weightDecay: decay }).step()
-    expect(flat(alone)).toEqual(before.map((x) => Math.fround(x * (1 - 0.1 * decay))))
+    expect(flat(alone)).toEqual(before.map((x) => Math.fround(x * Math.fround(1 - 0.1 * decay))))
   })
 
   test('a steady gradient does not bring centred RMSprop to a NaN', () => {
@@ -244,8 +244,16 @@ describe('states', () => {
     refuse({ buffers: undefined }, 'state.buffers')
     refuse({ scalars: { step: NaN } }, 'state.scalars.step')
     refuse({ scalars: { step: 1, more: 2 } }, 'state.scalars.more')
-    refuse({ options: { ...good.options, betas: [0.9, 1] } }, 'options.betas[1]')
-    refuse({ options: { ...good.options, amsgrad: true } }, 'state.buffers.maxExpAvgSq.0')
+    const { options, parameters: count } = good.groups[0]!
+    const withOptions = (changed: object): object => ({
+      groups: [{ parameters: count, options: { ...options, ...changed } }],
+    })
+    refuse(withOptions({ betas: [0.9, 1] }), 'options.betas[1]')
+    refuse(withOptions({ amsgrad: true }), 'state.buffers.maxExpAvgSq.0')
+    refuse(withOptions({ learningRate: 1 }), 'state.groups[0].options.learningRate')
+    refuse({ groups: [] }, 'state.groups')
+    refuse({ groups: [...good.groups, ...good.groups] }, 'state.groups')
+    refuse({ groups: [{ options, parameters: count - 1 }] }, 'state.groups[0].parameters')
   })
 })
 

@@ -1,6 +1,6 @@
 /** Puts the runs of one cell, one per seed, together to what the result says of it. */
 import type { Task } from '../data/task.js'
-import type { PartName } from '../data/windows.js'
+import type { PartName } from '../data/series.js'
 import type { CellRun } from './cell-run.js'
 import { halfLife } from './gradient-falloff.js'
 import type { CellResult, Errors, GradientFalloff, Stretch } from './result.js'

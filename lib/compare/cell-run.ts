@@ -1,8 +1,9 @@
 /** One cell with one seed: trains it, and measures everything that the result says of it. */
 import { denormalise } from '../data/scaler.js'
 import type { Task } from '../data/task.js'
-import { PARTS } from '../data/windows.js'
-import type { PartName, Windows } from '../data/windows.js'
+import { PARTS } from '../data/series.js'
+import type { PartName } from '../data/series.js'
+import type { Windows } from '../data/windows.js'
 import { GatewiseError } from '../errors.js'
 import type { Tensor } from '../tensor.js'
 import { Evaluation } from './evaluate.js'
@@ -82,7 +83,7 @@ export async function runCell(
 function runFree(model: ForecastModel, { freeRun: { context, future }, form, scale }: Task) {
   const sequences = future.length
   const steps = future[0]?.length ?? 0
-  const outputs = freeRun(model, context, steps, form.horizon)
+  const outputs = freeRun(model, context, steps, form.lead)
   let squares = 0
   for (const [at, output] of outputs.entries()) {
     const truth = future[at % sequences]?.[Math.floor(at / sequences)] ?? 0

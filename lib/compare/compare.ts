@@ -64,7 +64,7 @@ export async function compare(
       rows: task.rows,
       parts: { train: parts.train.count, validation: parts.validation.count, test: parts.test.count },
       window: form.window,
-      horizon: form.horizon,
+      horizon: form.lead,
       time: task.dates,
     },
     settings: { ...describeSettings(settings, task), ...closureSeconds(settings, runs) },
@@ -124,8 +124,12 @@ function closureSeconds({ optimiser }: Settings, runs: Runs): Record<string, num
   )
 }
 
-function modelOf({ features, form: { window, horizon }, scales }: Task, run: CellRun): TrainedModel {
+function modelOf(
+  { features, form: { window, lead: horizon }, scales: fitted }: Task,
+  run: CellRun,
+): TrainedModel {
   const { cell, inputSize, hiddenSize, numLayers } = run.form
+  const scales = fitted.map(({ offset, factor }) => ({ mean: offset, sd: factor }))
   const facts = { cell, seed: run.seed, inputSize, hiddenSize, numLayers, window, horizon, features, scales }
   const metadata = Object.entries(facts).map(([name, fact]) => [
     name,

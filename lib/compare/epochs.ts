@@ -1,12 +1,12 @@
 /** The contract between the training loop and an optimiser's way through the training part. */
-import type { Batch, Windows } from '../data/windows.js'
+import type { WindowBatch, Windows } from '../data/windows.js'
 import type { Parameter } from '../layers/parameter.js'
 
 /** A model whose gradients can be asked for. */
 export interface Differentiable {
   parameters(): Parameter[]
   /** The mean squared error of a batch; adds its gradient to every parameter's. */
-  addGradients(batch: Batch): number
+  addGradients(batch: WindowBatch): number
 }
 
 /** One update of the weights is done. */

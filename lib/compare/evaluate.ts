@@ -1,7 +1,7 @@
 /** Measures a model on one part of the data, in batches whose memory is kept from epoch to epoch. */
 import { denormalise } from '../data/scaler.js'
 import type { Scale } from '../data/scaler.js'
-import type { Batch, Windows } from '../data/windows.js'
+import type { WindowBatch, Windows } from '../data/windows.js'
 import type { Tensor } from '../tensor.js'
 
 /** What can be evaluated. */
@@ -25,7 +25,7 @@ const STEPS_AT_ONCE = 1 << 17
 export class Evaluation {
   readonly #windows: Windows
   readonly #order: Int32Array
-  readonly #batches = new Map<number, Batch>()
+  readonly #batches = new Map<number, WindowBatch>()
   readonly #most: number
 
   constructor(windows: Windows) {
@@ -48,7 +48,7 @@ export class Evaluation {
       count += forecasts.length
     })
     const loss = squares / count
-    return { loss, rmse: Math.sqrt(loss) * scale.sd, mae: (absolutes / count) * scale.sd }
+    return { loss, rmse: Math.sqrt(loss) * scale.factor, mae: (absolutes / count) * scale.factor }
   }
 
   /** The model's forecasts in the target's units, window after window, and within a window step after step. */
@@ -64,7 +64,10 @@ export class Evaluation {
     return all
   }
 
-  #eachBatch(model: Predictor, visit: (forecasts: Float32Array, batch: Batch, from: number) => void): void {
+  #eachBatch(
+    model: Predictor,
+    visit: (forecasts: Float32Array, batch: WindowBatch, from: number) => void,
+  ): void {
     const { count, form } = this.#windows
     for (let from = 0; from < count; from += this.#most) {
       const batch = this.#batch(Math.min(this.#most, count - from))
@@ -73,7 +76,7 @@ export class Evaluation {
     }
   }
 
-  #batch(size: number): Batch {
+  #batch(size: number): WindowBatch {
     const batch = this.#batches.get(size) ?? this.#windows.batch(size)
     this.#batches.set(size, batch)
     return batch

@@ -1,11 +1,11 @@
 /** Makes the task that settings ask for: a file's series, or the sine. */
 import { readCsv } from '../data/csv.js'
 import { seriesTask } from '../data/series-task.js'
-import { seriesOf } from '../data/series.js'
+import { PARTS, splitRows } from '../data/series.js'
 import { sineTask } from '../data/sine-task.js'
 import { SINE_ROWS } from '../data/sine.js'
 import type { Task } from '../data/task.js'
-import { PARTS, splitRows } from '../data/windows.js'
+import { seriesOf } from '../data/table-series.js'
 import { ArgumentError } from '../errors.js'
 import type { Settings } from './options.js'
 

@@ -1,5 +1,5 @@
 /** The forecaster that is compared: a stack of recurrent layers of one cell, and a linear head of one output. */
-import type { Batch } from '../data/windows.js'
+import type { WindowBatch } from '../data/windows.js'
 import { mseLoss } from '../losses.js'
 import { GRU } from '../layers/gru.js'
 import { LSTM } from '../layers/lstm.js'
@@ -23,7 +23,7 @@ export interface ModelState {
   readonly c?: Tensor | undefined
 }
 
-/** A recurrent stack with a linear head: [T, B, I] in, [T, B, 1] or [1, B, 1] out. */
+/** A recurrent stack with a linear head: [T, B, I] in, [T, B, 1] or [B, 1] out. */
 export class ForecastModel {
   readonly layer: GRU | LSTM
   readonly head: Linear
@@ -63,16 +63,16 @@ export class ForecastModel {
     return { outputs: this.head.forward(output).output, state: { h: hn, c: cn } }
   }
 
-  /** The forecasts of a batch: [T, B, 1] where every step has a target, else [1, B, 1]. */
+  /** The forecasts of a batch: [T, B, 1] where every step has a target, else [B, 1]. */
   predict(inputs: Tensor, everyStep: boolean): Tensor {
     const { output, hn } = this.layer.infer(inputs)
     return this.head.forward(everyStep ? output : topLayer(hn)).output
   }
 
   /** The mean squared error of a batch; adds its gradient to every parameter's. */
-  addGradients({ inputs, targets }: Batch): number {
+  addGradients({ inputs, targets }: WindowBatch): number {
     const pass = this.layer.forward(inputs)
-    const everyStep = targets.shape[0] === inputs.shape[0]
+    const everyStep = targets.shape.length === inputs.shape.length
     const head = this.head.forward(everyStep ? pass.output : topLayer(pass.hn))
     const { loss, grad } = mseLoss(head.output, targets)
     const { input } = head.backward({ output: grad })
@@ -91,10 +91,10 @@ export function initial(state: ModelState | undefined): { h0?: Tensor; c0?: Tens
   return state.c === undefined ? { h0: state.h } : { h0: state.h, c0: state.c }
 }
 
-/** The last layer's part of a state [layers, B, H], as [1, B, H], without a copy. */
+/** The last layer's part of a state [layers, B, H], as [B, H], without a copy. */
 export function topLayer({ data, shape }: Tensor): Tensor {
   const [, batch = 0, hidden = 0] = shape
-  return { data: data.subarray(data.length - batch * hidden), shape: [1, batch, hidden] }
+  return { data: data.subarray(data.length - batch * hidden), shape: [batch, hidden] }
 }
 
 /** A gradient of the last layer's state as one of the whole state: zero for the layers below. */

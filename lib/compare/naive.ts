@@ -1,5 +1,5 @@
 /** Forecasts that need no training: the last value, and the value one season ago. */
-import type { PartName } from '../data/windows.js'
+import type { PartName } from '../data/series.js'
 import type { FreeRunTask, Task } from '../data/task.js'
 import { ArgumentError } from '../errors.js'
 import { statistic } from './statistics.js'
@@ -11,7 +11,7 @@ export function naiveForecasts(task: Task, period: number | undefined): NaiveRes
     naive(
       'last value',
       task,
-      () => task.form.horizon,
+      () => task.form.lead,
       (past) => past.length - 1,
     ),
   ]
@@ -47,7 +47,7 @@ function naive(
   back: (horizon: number) => number,
   indexInPast: (past: Float64Array, ahead: number) => number,
 ): NaiveResult {
-  const distance = back(task.form.horizon)
+  const distance = back(task.form.lead)
   return {
     name,
     errors: {
@@ -65,7 +65,8 @@ function partErrors(task: Task, part: PartName, back: number): Errors {
   let squares = 0
   let absolutes = 0
   let count = 0
-  for (const [window, start] of windows.starts.entries()) {
+  for (let window = 0; window < windows.count; window++) {
+    const { start } = windows.place(window)
     for (let step = 0; step < windows.targetSteps; step++) {
       const target = windows.targetRow(window, step)
       if (target - back < (task.continuous ? 0 : start)) continue

@@ -39,7 +39,7 @@ function forecastTruth(task: Task): Stretch {
   const targets = forecastTargets(task)
   const first = targets[0] ?? 0
   const last = targets.at(-1) ?? first
-  const begin = task.continuous ? Math.max(0, first - task.form.window) : (task.parts.test.starts[0] ?? first)
+  const begin = task.continuous ? Math.max(0, first - task.form.window) : task.parts.test.place(0).start
   return {
     x: Array.from(task.positions.subarray(begin, last + 1)),
     y: Array.from(task.truth.subarray(begin, last + 1)),

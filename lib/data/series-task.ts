@@ -2,10 +2,12 @@
 import { DataError } from '../errors.js'
 import { zeros } from '../tensor.js'
 import { fitScale, normalise } from './scaler.js'
-import type { Series } from './series.js'
+import type { Scale } from './scaler.js'
+import { PARTS, splitRows } from './series.js'
+import type { TableSeries } from './table-series.js'
 import type { FreeRunTask, Task } from './task.js'
-import { PARTS, Windows, splitRows, windowStarts } from './windows.js'
-import type { Rows, WindowForm } from './windows.js'
+import { Windows, rowsNeeded, windowStarts } from './windows.js'
+import type { Read, WindowForm } from './windows.js'
 
 /** Free running goes at most so far: beyond it, errors only repeat themselves. */
 const LONGEST_FREE_RUN = 1000
@@ -23,10 +25,10 @@ export interface SeriesTaskOptions {
  *
  * @throws DataError where a part has too few rows for one window and its target
  */
-export function seriesTask(series: Series, { window, horizon, split }: SeriesTaskOptions): Task {
-  const form: WindowForm = { window, horizon, everyStep: false }
+export function seriesTask(series: TableSeries, { window, horizon, split }: SeriesTaskOptions): Task {
+  const form: WindowForm = { window, lead: horizon, horizon: 1, everyStep: false }
   const spans = splitRows(series.rows, split)
-  const needed = window + horizon
+  const needed = rowsNeeded(form)
   for (const part of PARTS) {
     const held = spans[part].to - spans[part].from
     if (held < needed)
@@ -39,20 +41,10 @@ export function seriesTask(series: Series, { window, horizon, split }: SeriesTas
   const [scale] = scales
   const [truth] = series.columns
   if (scale === undefined || truth === undefined) throw tooFew(series, 'no column is read')
-  const features = series.columns.length
-  const inputs = new Float32Array(series.rows * features)
-  for (const [feature, column] of series.columns.entries()) {
-    const columnScale = scales[feature] ?? scale
-    for (const [row, value] of column.entries())
-      inputs[row * features + feature] = normalise(value, columnScale)
-  }
-  const rows: Rows = {
-    features,
-    inputs,
-    targets: Float32Array.from(truth, (value) => normalise(value, scale)),
-  }
+  const inputs = series.columns.map((values, at): Read => ({ values, ahead: 0, scale: scales[at] ?? scale }))
+  const targets: Read[] = [{ values: truth, ahead: horizon, scale }]
   const windowsOf = (part: (typeof PARTS)[number]): Windows =>
-    new Windows(rows, windowStarts(spans[part].from, spans[part].to, form), form)
+    new Windows([{ inputs, targets, starts: windowStarts(spans[part].from, spans[part].to, form) }], form)
   return {
     name: series.name,
     features: series.features,
@@ -66,21 +58,24 @@ export function seriesTask(series: Series, { window, horizon, split }: SeriesTas
     positions: series.positions,
     dates: series.dates,
     // The state needs a window behind the earliest output that is fed back, which lies a horizon before the start.
-    freeRun: freeRunOf(rows, truth, series.positions, spans.test.from, needed - 1),
+    freeRun: freeRunOf(series, scales, spans.test.from, needed - 1),
   }
 }
 
 function freeRunOf(
-  rows: Rows,
-  truth: Float64Array,
-  positions: Float64Array,
+  { columns, positions }: TableSeries,
+  scales: readonly Scale[],
   from: number,
   known: number,
 ): FreeRunTask {
+  const truth = columns[0] ?? new Float64Array()
   const start = from + known
   const end = Math.min(truth.length, start + LONGEST_FREE_RUN)
-  const context = zeros([known, 1, rows.features])
-  context.data.set(rows.inputs.subarray(from * rows.features, start * rows.features))
+  const context = zeros([known, 1, columns.length])
+  for (const [feature, scale] of scales.entries()) {
+    for (const [step, value] of columns[feature]?.subarray(from, start).entries() ?? [])
+      context.data[step * columns.length + feature] = normalise(value, scale)
+  }
   return {
     context,
     past: [truth.subarray(0, start)],
@@ -89,7 +84,7 @@ function freeRunOf(
   }
 }
 
-function tooFew(series: Series, why: string): DataError {
+function tooFew(series: TableSeries, why: string): DataError {
   const column = series.features[0]
   const line = series.lines.at(-1) ?? 1
   return new DataError(

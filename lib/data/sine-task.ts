@@ -3,8 +3,9 @@ import { zeros } from '../tensor.js'
 import { IDENTITY } from './scaler.js'
 import { SINE_FUTURE, SINE_ROWS, SINE_STEPS, sineAt, sinePhases } from './sine.js'
 import type { FreeRunTask, Task } from './task.js'
+import type { PartName, Span } from './series.js'
 import { Windows } from './windows.js'
-import type { PartName, Rows, Span, WindowForm } from './windows.js'
+import type { Read, WindowForm } from './windows.js'
 
 /** How the rows of the sine are used. */
 export interface SineOptions {
@@ -15,7 +16,7 @@ export interface SineOptions {
 }
 
 /** A target at each of the 999 steps that have a next one. */
-export const SINE_FORM: WindowForm = { window: SINE_STEPS - 1, horizon: 1, everyStep: true }
+export const SINE_FORM: WindowForm = { window: SINE_STEPS - 1, lead: 1, horizon: 1, everyStep: true }
 
 /** The sine as a task. It lies within -1 and 1 already, and is not normalised. */
 export function sineTask({ parts, seed }: SineOptions): Task {
@@ -24,11 +25,16 @@ export function sineTask({ parts, seed }: SineOptions): Task {
     sineAt(at % SINE_STEPS, phases[Math.floor(at / SINE_STEPS)] ?? 0),
   )
   const values = Float32Array.from(truth)
-  const rows: Rows = { features: 1, inputs: values, targets: values }
+  const read = (ahead: number): Read => ({ values, ahead, scale: IDENTITY })
   const windowsOf = ({ from, to }: Span): Windows =>
     new Windows(
-      rows,
-      Int32Array.from({ length: to - from }, (_, index) => (from + index) * SINE_STEPS),
+      [
+        {
+          inputs: [read(0)],
+          targets: [read(1)],
+          starts: Int32Array.from({ length: to - from }, (_, index) => (from + index) * SINE_STEPS),
+        },
+      ],
       SINE_FORM,
     )
   return {

@@ -1,7 +1,8 @@
 /** What a comparison forecasts: the parts of the data as windows, the truth, and where free running starts. */
 import type { Tensor } from '../tensor.js'
 import type { Scale } from './scaler.js'
-import type { PartName, WindowForm, Windows } from './windows.js'
+import type { PartName } from './series.js'
+import type { WindowForm, Windows } from './windows.js'
 
 /** One forecasting task, ready for training. */
 export interface Task {

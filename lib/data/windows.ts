@@ -1,113 +1,150 @@
 /**
- * Windows on rows of numbers: T rows of inputs, and the target `horizon` rows after the last of them (or after
- * every one of them). Windows are views; a batch of them is copied out time-major, [T, B, I], into memory that
- * the next batch reuses.
+ * Windows on series: T rows of inputs, and targets that lie behind the last of them (or behind every one of them). The
+ * series stand in memory once, as they came; a batch of windows is gathered out of them, scaled on the way.
  */
 import { zeros } from '../tensor.js'
 import type { Tensor } from '../tensor.js'
+import { normalise } from './scaler.js'
+import type { Scale } from './scaler.js'
+import type { Column } from './series.js'
 
-/** Normalised rows: what a model reads, and what it is to forecast. */
-export interface Rows {
-  readonly features: number
-  /** [rows, features], row-major; the target is feature 0. */
-  readonly inputs: Float32Array
-  /** One target per row. */
-  readonly targets: Float32Array
+/** The form of every window. */
+export interface WindowForm {
+  /** Rows of input, T. */
+  readonly window: number
+  /** Rows from an input to its first target; 1 is the next row. */
+  readonly lead: number
+  /** Rows with a target, one after another, H. */
+  readonly horizon: number
+  /** Whether every step of a window has its targets, or only the last. */
+  readonly everyStep: boolean
 }
 
-/** Inputs [T, B, I] and targets [S, B, 1], where S is T (a target at every step) or 1. */
-export interface Batch {
+/** One number per step: a column's value at the step's row, or so many rows later. */
+export interface Read {
+  readonly values: Column
+  readonly ahead: number
+  readonly scale: Scale
+}
+
+/** A series, ready to be read: what a step takes, what it is to forecast, and where windows may begin. */
+export interface ReadableSeries {
+  readonly inputs: readonly (Read | number)[]
+  readonly targets: readonly Read[]
+  /** The first row of each window, ascending. */
+  readonly starts: Int32Array
+}
+
+/** Inputs [T, B, I] and targets [T, B, O] (at every step) or [B, O]; [B, T, …] where the batch comes first. */
+export interface WindowBatch {
   readonly inputs: Tensor
   readonly targets: Tensor
 }
 
-/** The form of every window of a part. */
-export interface WindowForm {
-  /** Rows of input, T. */
-  readonly window: number
-  /** Rows from an input to its target; 1 is the next row. */
-  readonly horizon: number
-  /** Whether every step of a window has a target, or only the last. */
-  readonly everyStep: boolean
+/** Rows that a window needs, its targets included. */
+export function rowsNeeded({ window, lead, horizon }: WindowForm): number {
+  return window + lead + horizon - 1
 }
 
-/** The windows of one part of the data. */
-export class Windows {
-  constructor(
-    readonly rows: Rows,
-    /** The first row of each window. */
-    readonly starts: Int32Array,
-    readonly form: WindowForm,
-  ) {}
+/** The starts of all windows that lie, targets included, within the rows `from` to `to` (exclusive). */
+export function windowStarts(from: number, to: number, form: WindowForm): Int32Array {
+  const count = Math.max(0, to - from - rowsNeeded(form) + 1)
+  return Int32Array.from({ length: count }, (_, index) => from + index)
+}
 
+/** The windows of one part of the data, over one series or several of the same columns. */
+export class Windows {
   /** The number of windows. */
-  get count(): number {
-    return this.starts.length
+  readonly count: number
+  /** Numbers per step, I. */
+  readonly features: number
+  /** Targets per window, or per step where every one has them, O. */
+  readonly outputs: number
+  // The number of the first window of each series.
+  readonly #firsts: Int32Array
+
+  constructor(
+    readonly series: readonly ReadableSeries[],
+    readonly form: WindowForm,
+    readonly batchFirst = false,
+  ) {
+    this.features = series[0]?.inputs.length ?? 0
+    this.outputs = series[0]?.targets.length ?? 0
+    this.#firsts = new Int32Array(series.length)
+    let count = 0
+    for (const [at, { starts }] of series.entries()) {
+      this.#firsts[at] = count
+      count += starts.length
+    }
+    this.count = count
   }
 
-  /** Targets per window. */
+  /** Steps of a window that have targets. */
   get targetSteps(): number {
     return this.form.everyStep ? this.form.window : 1
   }
 
-  /** The row of a window's target: of its step `step` where every step has one, else of its only one. */
+  /** The series that a window lies in, by its number, and the window's first row there. */
+  place(window: number): { readonly series: number; readonly start: number } {
+    // The last series whose first window is not behind this one; those without a window share their number with the next.
+    let [low, high] = [0, this.#firsts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((this.#firsts[middle] ?? 0) <= window) low = middle
+      else high = middle
+    }
+    return { series: low, start: this.series[low]?.starts[window - (this.#firsts[low] ?? 0)] ?? 0 }
+  }
+
+  /** The row of a window's first target: of its step `step` where every step has one, else of its only one. */
   targetRow(window: number, step: number): number {
-    const { everyStep, horizon, window: steps } = this.form
-    return (this.starts[window] ?? 0) + (everyStep ? step : steps - 1) + horizon
+    const { everyStep, lead, window: steps } = this.form
+    return this.place(window).start + (everyStep ? step : steps - 1) + lead
   }
 
   /** Memory for a batch of `size` windows. */
-  batch(size: number): Batch {
+  batch(size: number): WindowBatch {
+    const { window, everyStep } = this.form
+    const axes = this.batchFirst ? [size, window] : [window, size]
     return {
-      inputs: zeros([this.form.window, size, this.rows.features]),
-      targets: zeros([this.targetSteps, size, 1]),
+      inputs: zeros([...axes, this.features]),
+      targets: zeros([...(everyStep ? axes : [size]), this.outputs]),
     }
   }
 
   /** Copies the windows `order[from]`, `order[from + 1]`, … into a batch, as many as it holds. */
-  fill(batch: Batch, order: ArrayLike<number>, from: number): void {
-    const { features, inputs, targets } = this.rows
-    const size = batch.inputs.shape[1] ?? 0
+  fill({ inputs, targets }: WindowBatch, order: ArrayLike<number>, from: number): void {
+    const { window: steps, everyStep } = this.form
+    const size = inputs.shape[this.batchFirst ? 0 : 1] ?? 0
+    const [row, step] = this.batchFirst ? [steps, 1] : [1, size]
     for (let b = 0; b < size; b++) {
-      const window = order[from + b] ?? 0
-      const start = this.starts[window] ?? 0
-      for (let t = 0; t < this.form.window; t++) {
-        for (let i = 0; i < features; i++) {
-          batch.inputs.data[(t * size + b) * features + i] = inputs[(start + t) * features + i] ?? 0
-        }
-      }
-      for (let s = 0; s < this.targetSteps; s++) {
-        batch.targets.data[s * size + b] = targets[this.targetRow(window, s)] ?? 0
-      }
+      const { series, start } = this.place(order[from + b] ?? 0)
+      const { inputs: reads, targets: wanted } = this.series[series] as ReadableSeries
+      gather(inputs.data, b * row, step, reads, start, steps)
+      if (everyStep) gather(targets.data, b * row, step, wanted, start, steps)
+      else gather(targets.data, b, 1, wanted, start + steps - 1, 1)
     }
   }
 }
 
-/** The starts of all windows that lie, targets included, within the rows `from` to `to` (exclusive). */
-export function windowStarts(from: number, to: number, { window, horizon }: WindowForm): Int32Array {
-  const count = Math.max(0, to - from - window - horizon + 1)
-  return Int32Array.from({ length: count }, (_, index) => from + index)
-}
-
-/** The parts of a series or of a set of rows, in time order. */
-export type PartName = 'train' | 'validation' | 'test'
-
-/** Every part's name, in time order. */
-export const PARTS: readonly PartName[] = ['train', 'validation', 'test']
-
-/** The first row of a part and the row after its last. */
-export interface Span {
-  readonly from: number
-  readonly to: number
-}
-
-/** Cuts `rows` into three in order, by the shares of each, which sum to 1. */
-export function splitRows(rows: number, shares: readonly [number, number, number]): Record<PartName, Span> {
-  const first = Math.round(rows * shares[0])
-  const second = Math.round(rows * (shares[0] + shares[1]))
-  return {
-    train: { from: 0, to: first },
-    validation: { from: first, to: second },
-    test: { from: second, to: rows },
+/** Copies `steps` steps from row `start` on: step t of read i goes to `out[(place + t·step)·reads + i]`. */
+function gather(
+  out: Float32Array,
+  place: number,
+  step: number,
+  reads: readonly (Read | number)[],
+  start: number,
+  steps: number,
+): void {
+  const width = reads.length
+  for (const [i, read] of reads.entries()) {
+    let to = place * width + i
+    if (typeof read === 'number') {
+      for (let t = 0; t < steps; t++, to += step * width) out[to] = read
+      continue
+    }
+    const { values, ahead, scale } = read
+    const first = start + ahead
+    for (let t = 0; t < steps; t++, to += step * width) out[to] = normalise(values[first + t] ?? 0, scale)
   }
 }

@@ -36,7 +36,7 @@ export class GRU extends Recurrent {
     const where = 'GRU'
     const given = readOptions<GRUOptions>(where, options, ['resetAfter', 'layerNorm'])
     const resolved = resolveOptions(where, given)
-    super(where, formOf(where, given), resolved)
+    super(where, formOf(where, given), resolved, given)
   }
 
   /**

@@ -4,6 +4,7 @@ import { native } from '../native/load.js'
 import { booleanOption, describe, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
+import { defineLayer, type LayerDefinition } from './definition.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type NamedParameter } from './module.js'
 import type { Parameter } from './parameter.js'
@@ -24,6 +25,8 @@ export interface LinearOptions {
 export class Linear extends Module {
   readonly inFeatures: number
   readonly outFeatures: number
+  /** The layer's kind and options, from which `makeModel` makes it again. */
+  readonly definition: LayerDefinition
   readonly #workspace = new Workspace(2)
 
   /** @throws ArgumentError where an option is missing, unknown or out of range */
@@ -44,6 +47,7 @@ export class Linear extends Module {
     ])
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
+    this.definition = defineLayer('Linear', given)
     initialiseUniform(this.parameters(), inFeatures, random)
   }
 

@@ -83,7 +83,7 @@ export class LSTM extends Recurrent {
           : numberOption(where, given, 'forgetBias', 0, 'a number that is finite in float32', isFinite32),
     }
     const resolved = resolveOptions(where, given, own)
-    super(where, formOf(where, given, own), resolved)
+    super(where, formOf(where, given, own), resolved, given)
   }
 
   /**

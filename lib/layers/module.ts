@@ -41,8 +41,8 @@ export abstract class Module {
     return [...new Set(this.#named.map(({ parameter }) => parameter))]
   }
 
-  /** The parameter of each name, in the layer's order. The same list until the next `tie`, which makes a new one. */
-  protected named(): readonly NamedParameter[] {
+  /** @internal The parameter of each name, in the layer's order. The same list until the next `tie`, which makes a new one. */
+  named(): readonly NamedParameter[] {
     return this.#named
   }
 

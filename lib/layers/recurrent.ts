@@ -3,10 +3,12 @@
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
 import type { ScanArguments } from '../native/binding.js'
+import type { Random } from '../random.js'
 import type { Tensor } from '../tensor.js'
 import { newTensor } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { ColumnPass, type ColumnLayer } from './column.js'
+import { defineLayer, type LayerDefinition, type LayerMemory } from './definition.js'
 import { applyDropout } from './dropout.js'
 import { initialiseRecurrent, randomOf } from './initialise.js'
 import { LayerScan } from './layer-scan.js'
@@ -38,21 +40,27 @@ interface LastStates {
 
 export abstract class Recurrent extends Module {
   readonly options: ResolvedOptions
+  /** The layer's kind and options, from which `makeModel` makes it again. */
+  readonly definition: LayerDefinition
   readonly #cell: CellForm
   /** [layer][direction] */
   readonly #scans: readonly (readonly LayerScan[])[]
   readonly #shape: CallShape
   readonly #workspace: Workspace
+  readonly #random: Random
   readonly #draw: () => number
   /** Where `stateful`: the states that the last call ended with. */
   #carried: { readonly h: Tensor; readonly c: Tensor | null } | undefined
 
-  protected constructor(where: string, cell: CellForm, options: ResolvedOptions) {
+  /** @param told the options as they were given, to make the layer again elsewhere */
+  protected constructor(where: string, cell: CellForm, options: ResolvedOptions, told: object) {
     super(where, parameterForms(cell, options))
     this.options = options
+    this.definition = defineLayer(where, told)
     this.#cell = cell
     const { inputSize, hiddenSize, numLayers, own, seed, weights } = options
     const random = randomOf(seed)
+    this.#random = random
     this.#draw = () => random.word()
     if (weights === undefined) {
       const form = { gates: cell.gates, hiddenSize, forgetGate: cell.forgetGate }
@@ -123,6 +131,22 @@ export abstract class Recurrent extends Module {
   /** Where the layer is stateful: begins anew, with zero states. */
   resetStates(): void {
     this.#carried = undefined
+  }
+
+  /** What the next call depends on beside parameters and input: where the noise's generator is, and carried states. */
+  memory(): LayerMemory {
+    const { h, c } = this.#carried ?? {}
+    return {
+      random: this.#random.state(),
+      ...(h === undefined ? {} : { h: copyOf(h) }),
+      ...(c ? { c: copyOf(c) } : {}),
+    }
+  }
+
+  /** Goes on as the layer did that gave this memory. */
+  restoreMemory({ random, h, c }: LayerMemory): void {
+    this.#random.restore(random)
+    this.#carried = h && { h: copyOf(h), c: c ? copyOf(c) : null }
   }
 
   /** Runs a batch of sequences and keeps what backward needs. */

@@ -24,7 +24,7 @@ export class RNN extends Recurrent {
     const given = readOptions<RNNOptions>(where, options, ['nonlinearity'])
     const { nonlinearity = 'tanh' } = given
     const relu = requireOneOf(where, 'options.nonlinearity', nonlinearity, ['tanh', 'relu']) === 'relu'
-    super(where, relu ? RNN_RELU_FORM : RNN_TANH_FORM, resolveOptions(where, given))
+    super(where, relu ? RNN_RELU_FORM : RNN_TANH_FORM, resolveOptions(where, given), given)
   }
 
   /**

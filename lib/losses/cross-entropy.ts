@@ -1,9 +1,11 @@
 /** The cross-entropy of logits over classes, in PyTorch's definition with weights, smoothing and ignored rows. */
 import { ArgumentError } from '../errors.js'
-import { describe, numberOption, requireInteger, requireOptions, sizeOf } from '../shapes.js'
+import { booleanOption, describe, numberOption, requireInteger, requireOptions, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
+import { readCounted } from './counted.js'
 import { readNumbers, type NumberList } from './number-list.js'
 import {
+  lossOptions,
   readReduction,
   requireFilled,
   type ElementLossResult,
@@ -19,9 +21,13 @@ export interface CrossEntropyOptions extends LossOptions {
   labelSmoothing?: number
   /** A target that stands for no class: such rows have loss 0 and gradient 0. −100 unless told. */
   ignoreIndex?: number
+  /** Whether the classes are the last axis, as a linear layer gives them, and not the second; false unless told. */
+  classesLast?: boolean
 }
 
 const WHERE = 'crossEntropyLoss'
+
+const known = [...lossOptions, 'weight', 'labelSmoothing', 'ignoreIndex', 'classesLast'] as const
 
 /**
  * Cross-entropy of logits. With q = softmax of a row's logits over the C classes, y its target, w the weights and
@@ -29,10 +35,13 @@ const WHERE = 'crossEntropyLoss'
  *
  *     (1 − ε)·w_y·(−ln q_y) + (ε / C)·Σ_c w_c·(−ln q_c)
  *
- * and `'mean'` divides the sum by Σ w_y over the rows that are not ignored. Where that is 0, the mean is NaN.
+ * and `'mean'` divides the sum by Σ w_y over the rows that count: what `ignoreIndex`, `mask` and `lengths` leave.
+ * Where that is 0, the mean is NaN. `mask` and `lengths` speak of the target's shape.
  *
- * @param prediction logits `[N, C]`, `[C]` for one row, or `[N, C, …]` for one row per place of `…`
- * @param target the class of each row, a whole number from 0 to C − 1, or `ignoreIndex`: `[N]`, `[]`, `[N, …]`
+ * @param prediction logits `[N, C]`, `[C]` for one row, or `[N, C, …]` for one row per place of `…`; with
+ *   `classesLast`, `[…, C]`
+ * @param target the class of each row, a whole number from 0 to C − 1, or `ignoreIndex`: `[N]`, `[]`, `[N, …]`; with
+ *   `classesLast`, `[…]`
  * @throws ArgumentError where a shape does not fit, a target is not a class, or an option is out of range
  */
 export function crossEntropyLoss(
@@ -52,13 +61,14 @@ export function crossEntropyLoss(
 ): LossResult | ElementLossResult {
   const { data: logits, shape } = requireFilled(WHERE, 'prediction', prediction)
   if (shape.length === 0) throw new ArgumentError(WHERE, 'prediction', 'at least one axis', 'shape []')
-  const rows = shape.length === 1 ? [] : [shape[0] as number, ...shape.slice(2)]
-  const classes = (shape.length === 1 ? shape[0] : shape[1]) as number
-  const settings = readOptions(options, classes)
-  const targets = readClasses(target, rows, classes, settings.ignoreIndex)
+  const axis = classAxis(options, shape)
+  const rows = shape.filter((_, other) => other !== axis)
+  const classes = shape[axis] as number
+  const settings = readOptions(options, classes, rows)
+  const targets = readClasses(target, rows, classes, settings)
 
-  // Row r's logit of class c lies at first(r) + c·stride: the classes are the second axis, not the last.
-  const stride = shape.length === 1 ? 1 : sizeOf(shape.slice(2))
+  // Row r's logit of class c lies at first(r) + c·stride.
+  const stride = sizeOf(shape.slice(axis + 1))
   const first = (row: number): number => (row - (row % stride)) * classes + (row % stride)
   const { weight, ignoreIndex, reduction } = settings
   let divisor = 1
@@ -107,13 +117,14 @@ function differentiateRow(row: Float64Array, y: number, weight: Float64Array, sm
   return loss
 }
 
-function readOptions(options: CrossEntropyOptions, classes: number) {
-  const given = requireOptions<CrossEntropyOptions>(WHERE, 'options', options, [
-    'reduction',
-    'weight',
-    'labelSmoothing',
-    'ignoreIndex',
-  ])
+/** The axis that the classes are. */
+function classAxis(options: unknown, shape: readonly number[]): number {
+  const given = requireOptions<CrossEntropyOptions>(WHERE, 'options', options, known)
+  return booleanOption(WHERE, given, 'classesLast', false) || shape.length === 1 ? shape.length - 1 : 1
+}
+
+function readOptions(options: CrossEntropyOptions, classes: number, rows: readonly number[]) {
+  const given = requireOptions<CrossEntropyOptions>(WHERE, 'options', options, known)
   const share = (value: number): boolean => value >= 0 && value <= 1
   const weight =
     given.weight === undefined
@@ -126,6 +137,7 @@ function readOptions(options: CrossEntropyOptions, classes: number) {
   }
   return {
     reduction: readReduction(WHERE, given),
+    counted: readCounted(WHERE, given, rows),
     labelSmoothing: numberOption(WHERE, given, 'labelSmoothing', 0, 'a number from 0 to 1', share),
     ignoreIndex:
       given.ignoreIndex === undefined
@@ -139,11 +151,13 @@ function readClasses(
   target: unknown,
   rows: readonly number[],
   classes: number,
-  ignoreIndex: number,
+  { ignoreIndex, counted: { flags } }: Pick<ReturnType<typeof readOptions>, 'ignoreIndex' | 'counted'>,
 ): Float64Array {
   const targets = readNumbers(WHERE, 'target', target, rows)
   for (const [r, y] of targets.entries()) {
-    if (y !== ignoreIndex && !(Number.isInteger(y) && y >= 0 && y < classes)) {
+    // Padding may hold anything, and is ignored.
+    if (flags?.[r] === 0) targets[r] = ignoreIndex
+    else if (y !== ignoreIndex && !(Number.isInteger(y) && y >= 0 && y < classes)) {
       const expected = `a class from 0 to ${classes - 1}, or ${ignoreIndex} to ignore`
       throw new ArgumentError(WHERE, `target[${r}]`, expected, describe(y))
     }

@@ -1,19 +1,26 @@
 /**
  * How the losses of single elements become one number, and what a loss function gives back. Inputs are
- * float32; every element's loss is computed, and every sum accumulated, in float64, in row-major order.
+ * float32; every element's loss is computed, and every sum accumulated, in float64, in an order that does not depend on
+ * the machine.
  */
 import { ArgumentError } from '../errors.js'
-import { requireAnyTensor, requireOneOf, requireOptions, requireTensor } from '../shapes.js'
+import type { NativeLoss } from '../native/binding.js'
+import { native } from '../native/load.js'
+import { requireAnyTensor, requireOneOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
+import { countedOptions, readCounted, type Counted, type CountedOptions } from './counted.js'
 
-/** `'mean'` over all elements, their `'sum'`, or `'none'`: each for itself. */
+/** `'mean'` over all elements that count, their `'sum'`, or `'none'`: each for itself. */
 export type Reduction = 'mean' | 'sum' | 'none'
 
 /** Options that every loss takes. */
-export interface LossOptions {
-  /** `'mean'` unless told. */
+export interface LossOptions extends CountedOptions {
+  /** `'mean'` unless told. The mean of nothing is NaN. */
   reduction?: Reduction
 }
+
+/** The names of those options. */
+export const lossOptions = ['reduction', ...countedOptions] as const
 
 /** A loss and its gradient. */
 export interface LossResult {
@@ -29,47 +36,69 @@ export interface ElementLossResult extends LossResult {
   readonly losses: Float32Array
 }
 
-/**
- * A loss function over two tensors of one shape. It throws an `ArgumentError` where the shapes differ, a tensor
- * is empty, or an option is unknown or out of range.
- */
-export interface ElementwiseLoss<Options extends LossOptions = LossOptions> {
-  (prediction: Tensor, target: Tensor, options: Options & { reduction: 'none' }): ElementLossResult
-  (prediction: Tensor, target: Tensor, options?: Options): LossResult
+/** The reduced loss, what it was reduced from where that is wanted, and the gradient's numbers. */
+export interface Reduced {
+  readonly loss: number
+  readonly grad: Float32Array
+  readonly losses: Float32Array | undefined
 }
 
-/** One element's loss and its derivative with respect to the prediction, in float64. */
-export interface ElementRule {
-  value(prediction: number, target: number): number
-  slope(prediction: number, target: number): number
+/** How a call reduces its losses. */
+export interface Reducing {
+  readonly reduction: Reduction
+  readonly counted: Counted
 }
 
-/**
- * Makes a loss function from the rule of one element.
- *
- * @param where the function's name, for its errors
- * @param known the names of its options besides `reduction`
- * @param ruleOf checks those options and gives the rule
- */
-export function elementwiseLoss<Options extends LossOptions = LossOptions>(
+/** Reads the options that every loss takes; `shape` is that of the losses. */
+export function readReducing(
   where: string,
-  known: readonly (keyof Options & string)[],
-  ruleOf: (options: Partial<Options>) => ElementRule,
-): ElementwiseLoss<Options> {
-  function loss(
-    prediction: Tensor,
-    target: Tensor,
-    options: Options & { reduction: 'none' },
-  ): ElementLossResult
-  function loss(prediction: Tensor, target: Tensor, options?: Options): LossResult
-  function loss(prediction: Tensor, target: Tensor, options: Options = {} as Options) {
-    const predicted = requireFilled(where, 'prediction', prediction)
-    const wanted = requireTensor(where, 'target', target, predicted.shape).data
-    const given = requireOptions<Options>(where, 'options', options, ['reduction', ...known])
-    const reduction = readReduction(where, given)
-    return reduceElements(predicted, wanted, ruleOf(given), reduction)
-  }
-  return loss
+  options: Partial<LossOptions>,
+  shape: readonly number[],
+): Reducing {
+  return { reduction: readReduction(where, options), counted: readCounted(where, options, shape) }
+}
+
+/** The reduction that the options ask for. */
+export function readReduction(where: string, options: Partial<LossOptions>): Reduction {
+  if (options.reduction === undefined) return 'mean'
+  return requireOneOf(where, 'options.reduction', options.reduction, ['mean', 'sum', 'none'])
+}
+
+/**
+ * Computes and reduces the losses of single elements, which `how` counts.
+ *
+ * @param coefficients [Q]: of an element of the target there are Q losses, each with a coefficient of its own
+ * @param prediction [N]; of `'gaussian'` [N, 2]
+ * @param target [N / Q]
+ */
+export function reduceLosses(
+  loss: NativeLoss,
+  coefficients: readonly number[],
+  prediction: Float32Array,
+  target: Float32Array,
+  { reduction, counted }: Reducing,
+): Reduced {
+  const divisor = reduction === 'mean' ? counted.count : 1
+  const grad = new Float32Array(prediction.length)
+  const losses = reduction === 'none' ? new Float32Array(target.length * coefficients.length) : undefined
+  const sum = native().elementLosses(
+    loss,
+    Float64Array.from(coefficients),
+    prediction,
+    target,
+    counted.flags ?? null,
+    divisor === 0 ? 1 : divisor, // where nothing counts, the gradient is 0 and not 0 / 0
+    grad,
+    losses ?? null,
+  )
+  return { loss: sum / divisor, grad, losses }
+}
+
+/** A loss function's result: a gradient of the prediction's shape. */
+export function resultOf(reduced: Reduced, shape: readonly number[]): LossResult | ElementLossResult {
+  const { loss, grad, losses } = reduced
+  const result = { loss, grad: { data: grad, shape: Object.freeze([...shape]) } }
+  return losses === undefined ? result : { ...result, losses }
 }
 
 /** Checks that a value is a tensor of at least one element: the mean of nothing is no number. */
@@ -79,33 +108,4 @@ export function requireFilled(where: string, argument: string, value: unknown): 
     throw new ArgumentError(where, argument, 'at least one element', `shape [${filled.shape.join(', ')}]`)
   }
   return filled
-}
-
-/** The reduction that the options ask for. */
-export function readReduction(where: string, options: Partial<LossOptions>): Reduction {
-  if (options.reduction === undefined) return 'mean'
-  return requireOneOf(where, 'options.reduction', options.reduction, ['mean', 'sum', 'none'])
-}
-
-function reduceElements(
-  prediction: Tensor,
-  target: Float32Array,
-  rule: ElementRule,
-  reduction: Reduction,
-): LossResult | ElementLossResult {
-  const count = target.length
-  const divisor = reduction === 'mean' ? count : 1
-  const grad = new Float32Array(count)
-  const losses = reduction === 'none' ? new Float32Array(count) : undefined
-  let sum = 0
-  for (let i = 0; i < count; i++) {
-    const p = prediction.data[i] as number
-    const t = target[i] as number
-    const value = rule.value(p, t)
-    sum += value
-    grad[i] = rule.slope(p, t) / divisor
-    if (losses !== undefined) losses[i] = value
-  }
-  const result = { loss: sum / divisor, grad: { data: grad, shape: Object.freeze([...prediction.shape]) } }
-  return losses === undefined ? result : { ...result, losses }
 }

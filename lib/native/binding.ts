@@ -20,6 +20,21 @@ export type NativeCell =
 /** How the matrices of a scan are kept for inference. They are computed with as float32 whatever it is. */
 export type NativePrecision = 'float32' | 'bfloat16' | 'float16' | 'int8'
 
+export type NativeLoss =
+  'squared' | 'absolute' | 'huber' | 'smooth_l1' | 'pinball' | 'bce_with_logits' | 'gaussian'
+
+export type NativeRule =
+  | 'average'
+  | 'sgd'
+  | 'sgd_momentum'
+  | 'sgd_nesterov'
+  | 'adam'
+  | 'adam_amsgrad'
+  | 'rmsprop'
+  | 'rmsprop_momentum'
+  | 'rmsprop_centered'
+  | 'rmsprop_centered_momentum'
+
 /** What a scan is made with. */
 export type ScanArguments = readonly [
   cell: NativeCell,
@@ -158,6 +173,41 @@ export interface NativeBinding {
   gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /** Row places[r] of `to` is row r of `from`; other rows stay. */
   scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
+  /**
+   * The losses of N single elements, Q for each of the target, and their gradient.
+   *
+   * @param coefficients [Q], what native/loss/rules.h calls c
+   * @param prediction [N], or [N, 2] for 'gaussian'
+   * @param target [N / Q]
+   * @param counted [N], 0 where a loss does not count
+   * @param grad as the prediction: the losses' slopes, divided by the divisor
+   * @param losses [N], each loss
+   * @returns the sum, in float64, in the order that native/math/sums.h gives
+   */
+  elementLosses(
+    loss: NativeLoss,
+    coefficients: Float64Array,
+    prediction: Float32Array,
+    target: Float32Array,
+    counted: Uint8Array | null,
+    divisor: number,
+    grad: Float32Array,
+    losses: Float32Array | null,
+  ): number
+  /**
+   * One step of an optimiser over all of its parameters.
+   *
+   * @param coefficients as many as the rule has, in the order that native/optim/rules.h gives them
+   * @param arrays value, gradient and the rule's buffers of the first parameter, then of the next; those of one parameter
+   *   have one length
+   */
+  updateParameters(rule: NativeRule, coefficients: Float32Array, arrays: readonly Float32Array[]): void
+  /** In float64, in the order that native/math/sums.h gives, array by array. */
+  sumOfSquares(arrays: readonly Float32Array[]): number
+  /** x ← factor·x, in float32. */
+  scaleArrays(arrays: readonly Float32Array[], factor: number): void
+  /** Holds every number to [−limit, limit]; NaN stays. */
+  clampArrays(arrays: readonly Float32Array[], limit: number): void
   /** '' for the best one; false where this machine lacks it. */
   chooseIsa(isa: string): boolean
   setThreads(threads: number): void

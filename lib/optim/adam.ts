@@ -1,8 +1,8 @@
 /** Adam and AdamW, as PyTorch defines them: one update, which differs only in where the weight decay goes. */
 import { ArgumentError } from '../errors.js'
-import type { Parameter } from '../layers/parameter.js'
 import { booleanOption, describe, numberOption, requireNumber, requireOptions } from '../shapes.js'
 import { FirstOrderOptimizer, type UpdateRule } from './first-order.js'
+import type { ParametersOrGroups } from './groups.js'
 import { NOT_NEGATIVE, notNegative } from './optimizer.js'
 
 /** Options of `Adam` and `AdamW`. */
@@ -44,26 +44,15 @@ function adamRule(name: string, defaultDecay: number, decoupled: boolean): Updat
 
     bufferNames: ({ amsgrad }) => ['expAvg', 'expAvgSq', ...(amsgrad ? ['maxExpAvgSq'] : [])],
 
-    update({ lr, betas: [beta1, beta2], eps, weightDecay }, step, value, grad, buffers) {
-      const [mean, square, largest] = buffers as [Float32Array, Float32Array, Float32Array?]
+    update({ lr, betas: [beta1, beta2], eps, weightDecay, amsgrad }, step) {
       const rate = lr / (1 - beta1 ** step)
       const scale = 1 / Math.sqrt(1 - beta2 ** step)
       const keep = decoupled ? 1 - lr * weightDecay : 1
       const decay = decoupled ? 0 : weightDecay
-      for (let i = 0; i < value.length; i++) {
-        const x = value[i] as number
-        const g = (grad[i] as number) + decay * x
-        const m = beta1 * (mean[i] as number) + (1 - beta1) * g
-        const v = beta2 * (square[i] as number) + (1 - beta2) * g * g
-        mean[i] = m
-        square[i] = v
-        let divisor = v
-        if (largest !== undefined) {
-          divisor = Math.max(largest[i] as number, v)
-          largest[i] = divisor
-        }
-        value[i] = keep * x - (rate * m) / (Math.sqrt(divisor) * scale + eps)
-      }
+      return [
+        amsgrad ? 'adam_amsgrad' : 'adam',
+        [decay, beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, scale, eps],
+      ]
     },
   }
 }
@@ -93,7 +82,7 @@ const adamW = adamRule('AdamW', 1e-2, true)
  */
 export class Adam extends FirstOrderOptimizer<AdamSettings> {
   /** @throws ArgumentError where the parameters or an option are not what they must be */
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+  constructor(parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions = {}) {
     super(adam, parameters, options)
   }
 }
@@ -104,7 +93,7 @@ export class Adam extends FirstOrderOptimizer<AdamSettings> {
  */
 export class AdamW extends FirstOrderOptimizer<AdamSettings> {
   /** @throws ArgumentError where the parameters or an option are not what they must be */
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+  constructor(parameters: ParametersOrGroups<AdamOptions>, options: AdamOptions = {}) {
     super(adamW, parameters, options)
   }
 }

@@ -1,68 +1,74 @@
 /** The frame of the optimisers that update each element from its own gradient: SGD, Adam, AdamW, RMSprop. */
-import type { Parameter } from '../layers/parameter.js'
+import type { NativeRule } from '../native/binding.js'
+import { native } from '../native/load.js'
+import type { OptionReader } from './groups.js'
 import { Optimizer } from './optimizer.js'
-import { copyBuffers, requireCount, requireState, type OptimizerState } from './state.js'
+import { copyBuffers, requireCount, requireGroups, requireState, type OptimizerState } from './state.js'
 
 /** How one such optimiser works: everything in which it differs from the others. */
-export interface UpdateRule<Settings extends { lr: number }> {
+export interface UpdateRule<Settings extends { lr: number }> extends OptionReader<Settings> {
   /** The class's name, for errors and states. */
   readonly name: string
-  /** The names of its options. */
-  readonly known: readonly (keyof Settings & string)[]
-  /** Checks options and fills in the defaults. */
-  readOptions(where: string, options: unknown): Settings
-  /** The names of the buffers that it keeps for each parameter, in the order in which `update` gets them. */
+  /** The names of the buffers that it keeps for each parameter, in the order in which the core gets them. */
   bufferNames(settings: Settings): readonly string[]
   /**
-   * Updates one parameter. The arithmetic is float64; what is stored is rounded to float32.
+   * What the core is told of a step: which of its rules, and the coefficients of that, which are rounded to float32.
    *
    * @param step the number of this step, from 1
-   * @param buffers the parameter's buffers, as long as its value, zero before the first step
    */
-  update(
-    settings: Settings,
-    step: number,
-    value: Float32Array,
-    grad: Float32Array,
-    buffers: readonly Float32Array[],
-  ): void
+  update(settings: Settings, step: number): readonly [rule: NativeRule, coefficients: readonly number[]]
 }
+
+/** The buffers of one parameter, by name. */
+type Buffers = Readonly<Record<string, Float32Array>>
 
 /** An optimiser made of an update rule. */
 export abstract class FirstOrderOptimizer<Settings extends { lr: number }> extends Optimizer<Settings> {
   private readonly rule: UpdateRule<Settings>
   private steps = 0
-  /** Buffer b of parameter p is `buffers[p][b]`. */
-  private buffers: readonly (readonly Float32Array[])[]
+  /** Of each parameter, in the order of `parameters`. */
+  private buffers: readonly Buffers[]
+  /** The options of each group that the buffers are for. */
+  private madeFor: readonly Settings[] = []
 
-  protected constructor(rule: UpdateRule<Settings>, parameters: readonly Parameter[], options: unknown) {
-    super(rule.name, parameters, rule.readOptions(rule.name, options))
+  protected constructor(rule: UpdateRule<Settings>, parameters: unknown, options: unknown) {
+    super(rule.name, parameters, options, rule)
     this.rule = rule
-    const count = rule.bufferNames(this.settings).length
-    this.buffers = this.sizes.map((size) => Array.from({ length: count }, () => new Float32Array(size)))
+    this.buffers = this.sizes.map(() => ({}))
+    this.renewBuffers()
   }
 
   /**
-   * Updates every parameter from its gradient, which is left as it is.
+   * Updates every parameter from its gradient, which is left as it is. The arithmetic is float32.
    *
    * @throws ArgumentError where a parameter's data has lost its size; nothing is updated then
    */
   step(): void {
     this.requireIntact(`${this.kind}.step`)
+    this.renewBuffers()
     this.steps++
-    for (const [index, { value, grad }] of this.parameters.entries()) {
-      this.rule.update(this.settings, this.steps, value.data, grad.data, this.buffers[index] ?? [])
+    let index = 0
+    for (const { parameters, settings } of this.groups) {
+      const [rule, coefficients] = this.rule.update(settings, this.steps)
+      const arrays: Float32Array[] = []
+      for (const { value, grad } of parameters) {
+        arrays.push(value.data, grad.data, ...Object.values(this.buffers[index++] as Buffers))
+      }
+      native().updateParameters(rule, Float32Array.from(coefficients), arrays)
     }
   }
 
   stateDict(): OptimizerState {
-    const names = this.rule.bufferNames(this.settings)
+    this.renewBuffers()
     const copies = this.buffers.flatMap((own, index) =>
-      own.map((buffer, b) => [`${names[b] ?? ''}.${index}`, buffer.slice()] as const),
+      Object.entries(own).map(([name, buffer]) => [`${name}.${index}`, buffer.slice()] as const),
     )
     return {
       optimizer: this.kind,
-      options: structuredClone(this.settings),
+      groups: this.groups.map(({ parameters, settings }) => ({
+        options: structuredClone(settings),
+        parameters: parameters.length,
+      })),
       scalars: { step: this.steps },
       buffers: Object.fromEntries(copies),
     }
@@ -70,16 +76,39 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
 
   loadStateDict(state: OptimizerState): void {
     const where = `${this.kind}.loadStateDict`
-    const parts = requireState(where, state, this.kind, this.rule.known, ['step'])
-    const settings = this.rule.readOptions(where, parts.options)
+    const parts = requireState(where, state, this.kind, ['step'])
+    const settings = requireGroups(where, parts.groups, this.groups, this.reader)
     const steps = requireCount(where, parts.scalars, 'step')
-    const names = this.rule.bufferNames(settings)
-    const lengths = new Map(
-      this.sizes.flatMap((size, index) => names.map((name) => [`${name}.${index}`, size] as const)),
+    const names = this.groups.flatMap(({ parameters }, g) =>
+      parameters.map(() => this.rule.bufferNames(settings[g] as Settings)),
     )
-    const copies = copyBuffers(where, parts.buffers, 'Float32Array', lengths)
-    this.settings = settings
+    const lengths = this.sizes.flatMap((size, index) =>
+      (names[index] ?? []).map((name) => [`${name}.${index}`, size] as const),
+    )
+    const copies = copyBuffers(where, parts.buffers, 'Float32Array', new Map(lengths))
+    for (const [g, group] of this.groups.entries()) group.settings = settings[g] as Settings
+    this.madeFor = settings
     this.steps = steps
-    this.buffers = this.sizes.map((_, index) => names.flatMap((name) => copies.get(`${name}.${index}`) ?? []))
+    this.buffers = names.map((own, index) =>
+      Object.fromEntries(own.map((name) => [name, copies.get(`${name}.${index}`) as Float32Array])),
+    )
+  }
+
+  /** Gives each parameter the buffers that its group's options need as they are now: new ones are zero. */
+  private renewBuffers(): void {
+    if (this.groups.every(({ settings }, g) => settings === this.madeFor[g])) return
+    this.madeFor = this.groups.map(({ settings }) => settings)
+    const needed = this.groups.flatMap(({ parameters, settings }) => {
+      const names = this.rule.bufferNames(settings)
+      return parameters.map(() => names)
+    })
+    const isSame = (own: Buffers, names: readonly string[]): boolean =>
+      Object.keys(own).length === names.length && names.every((name) => name in own)
+    this.buffers = this.buffers.map((own, index) => {
+      const names = needed[index] ?? []
+      if (isSame(own, names)) return own
+      const size = this.sizes[index] ?? 0
+      return Object.fromEntries(names.map((name) => [name, own[name] ?? new Float32Array(size)]))
+    })
   }
 }

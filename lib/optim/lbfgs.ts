@@ -1,6 +1,5 @@
 /** L-BFGS, as PyTorch defines it: several iterations in one step, with or without a line search. */
 import { ArgumentError } from '../errors.js'
-import type { Parameter } from '../layers/parameter.js'
 import {
   describe,
   numberOption,
@@ -10,8 +9,9 @@ import {
   requireOptions,
 } from '../shapes.js'
 import { Curvature, dot, maxAbs } from './curvature.js'
+import type { Group, ParametersOrGroups } from './groups.js'
 import { NOT_NEGATIVE, notNegative, Optimizer } from './optimizer.js'
-import { copyBuffers, requireCount, requireState, type OptimizerState } from './state.js'
+import { copyBuffers, requireCount, requireGroups, requireState, type OptimizerState } from './state.js'
 import { strongWolfe, type LinePoint } from './strong-wolfe.js'
 
 /** Options of `LBFGS`. */
@@ -65,8 +65,11 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
   private evaluations = 0
 
   /** @throws ArgumentError where the parameters or an option are not what they must be */
-  constructor(parameters: readonly Parameter[], options: LBFGSOptions = {}) {
-    super('LBFGS', parameters, readOptions('LBFGS', options))
+  constructor(parameters: ParametersOrGroups<LBFGSOptions>, options: LBFGSOptions = {}) {
+    super('LBFGS', parameters, options, { known, readOptions })
+    if (this.groups.length > 1) {
+      throw new ArgumentError('LBFGS', 'parameters', 'one group', `${this.groups.length} groups`)
+    }
     this.curvature = new Curvature(this.settings.historySize)
   }
 
@@ -131,7 +134,7 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
     }
     return {
       optimizer: this.kind,
-      options: { ...this.settings },
+      groups: [{ options: { ...this.settings }, parameters: this.parameters.length }],
       scalars: {
         iterations: this.iterations,
         evaluations: this.evaluations,
@@ -144,8 +147,8 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
 
   loadStateDict(state: OptimizerState): void {
     const where = 'LBFGS.loadStateDict'
-    const parts = requireState(where, state, this.kind, known, scalarNames)
-    const settings = readOptions(where, parts.options)
+    const parts = requireState(where, state, this.kind, scalarNames)
+    const [settings] = requireGroups(where, parts.groups, this.groups, this.reader) as [LBFGSSettings]
     const iterations = requireCount(where, parts.scalars, 'iterations')
     const evaluations = requireCount(where, parts.scalars, 'evaluations')
     const pairs = requireInteger(
@@ -177,7 +180,7 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
       throw new ArgumentError(where, 'state.buffers', 'steps and changes with a positive product', received)
     }
 
-    this.settings = settings
+    this.group.settings = settings
     this.iterations = iterations
     this.evaluations = evaluations
     this.curvature = curvature
@@ -232,6 +235,15 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
       offset += grad.data.length
     }
     return { loss, gradient }
+  }
+
+  /** All parameters: there is one history, of one function. */
+  private get group(): Group<LBFGSSettings> {
+    return this.groups[0] as Group<LBFGSSettings>
+  }
+
+  private get settings(): LBFGSSettings {
+    return this.group.settings
   }
 
   /** The number of elements of all parameters together. */

@@ -1,8 +1,8 @@
-/** What all optimisers share: the parameter list, the learning rate, and zeroing the gradients. */
-import { ArgumentError } from '../errors.js'
+/** What all optimisers share: parameters in groups, the learning rate, and zeroing the gradients. */
 import type { Parameter } from '../layers/parameter.js'
 import { requireNumber } from '../shapes.js'
-import { requireParameters, requireSizes } from './parameters.js'
+import { readGroups, type Group, type OptionReader, type ParameterGroup } from './groups.js'
+import { requireSizes } from './parameters.js'
 import type { OptimizerState } from './state.js'
 
 /** What a learning rate and several other options must be. */
@@ -16,33 +16,42 @@ export const notNegative = (value: number): boolean => value >= 0
  * which stay the caller's: they may be written by hand between steps.
  */
 export abstract class Optimizer<Settings extends { lr: number }> {
-  /** The parameters, in the order in which they were given, each once. */
+  /** The parameters, in the order in which they were given, group after group, each once. */
   readonly parameters: readonly Parameter[]
+  /**
+   * The groups, one where plain parameters were given. Their options, `lr` among them, may be written between steps.
+   */
+  readonly paramGroups: readonly ParameterGroup<Settings>[]
   /** The class's name, for errors and states. */
   protected readonly kind: string
-  /** Every option with its value. */
-  protected settings: Settings
+  protected readonly groups: readonly Group<Settings>[]
   /** The number of elements of each parameter, as its state was made for. */
   protected readonly sizes: readonly number[]
 
-  protected constructor(kind: string, parameters: readonly Parameter[], settings: Settings) {
-    this.parameters = requireParameters(kind, parameters)
-    if (this.parameters.length === 0) {
-      throw new ArgumentError(kind, 'parameters', 'at least one parameter', 'an array of length 0')
-    }
+  protected constructor(
+    kind: string,
+    parameters: unknown,
+    options: unknown,
+    protected readonly reader: OptionReader<Settings>,
+  ) {
     this.kind = kind
-    this.settings = settings
-    this.sizes = this.parameters.map(({ value }) => value.data.length)
+    this.groups = readGroups(kind, parameters, options, reader)
+    this.parameters = this.groups.flatMap((group) => group.parameters)
+    this.paramGroups = Object.freeze(this.groups.map(({ face }) => face))
+    this.sizes = this.groups.flatMap((group) => group.sizes)
   }
 
-  /** The learning rate. May be set between steps, to a finite number of at least 0. */
+  /**
+   * The learning rate, of the first group where there are several. What is set, a finite number of at least 0, holds
+   * for all groups.
+   */
   get lr(): number {
-    return this.settings.lr
+    return (this.groups[0] as Group<Settings>).settings.lr
   }
 
   set lr(value: number) {
     const lr = requireNumber(this.kind, 'lr', value, NOT_NEGATIVE, notNegative)
-    this.settings = { ...this.settings, lr }
+    for (const group of this.groups) group.settings = { ...group.settings, lr }
   }
 
   /** Sets every gradient to 0. */

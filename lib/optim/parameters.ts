@@ -8,15 +8,16 @@ import { describe, requireAnyTensor, requireTensor } from '../shapes.js'
  * once, in the order of their first places: what two layers share may be in the lists of both. Two parameters that
  * are not one object must not have one array, since what is done to the second would be done to the first again.
  *
+ * @param list the argument's name
  * @returns a new array
  * @throws ArgumentError that names the element
  */
-export function requireParameters(where: string, value: unknown): readonly Parameter[] {
-  if (!Array.isArray(value)) throw new ArgumentError(where, 'parameters', 'an array', describe(value))
+export function requireParameters(where: string, list: string, value: unknown): readonly Parameter[] {
+  if (!Array.isArray(value)) throw new ArgumentError(where, list, 'an array', describe(value))
   const kept = new Set<unknown>()
   const arrays = new Set<unknown>()
   for (const [index, entry] of (value as readonly unknown[]).entries()) {
-    const argument = `parameters[${index}]`
+    const argument = `${list}[${index}]`
     if (typeof entry !== 'object' || entry === null) {
       throw new ArgumentError(where, argument, 'a parameter', describe(entry))
     }
@@ -31,6 +32,30 @@ export function requireParameters(where: string, value: unknown): readonly Param
     arrays.add(data)
   }
   return [...kept] as Parameter[]
+}
+
+/**
+ * Checks that no parameter stands in two groups, where it would be updated twice.
+ *
+ * @throws ArgumentError that names the second place
+ */
+export function requireDistinct(
+  where: string,
+  list: string,
+  groups: readonly (readonly Parameter[])[],
+): void {
+  const seen = new Map<Float32Array, number>()
+  for (const [g, parameters] of groups.entries()) {
+    for (const [index, { name, value }] of parameters.entries()) {
+      const before = seen.get(value.data)
+      if (before !== undefined) {
+        const argument = `${list}[${g}].parameters[${index}]`
+        const received = `${describe(name)}, which is in group ${before} too`
+        throw new ArgumentError(where, argument, 'each parameter in one group', received)
+      }
+    }
+    for (const { value } of parameters) seen.set(value.data, g)
+  }
 }
 
 /**

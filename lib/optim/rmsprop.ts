@@ -1,7 +1,7 @@
 /** RMSprop, as PyTorch defines it. */
-import type { Parameter } from '../layers/parameter.js'
 import { booleanOption, numberOption, requireOptions } from '../shapes.js'
 import { FirstOrderOptimizer, type UpdateRule } from './first-order.js'
+import type { ParametersOrGroups } from './groups.js'
 import { NOT_NEGATIVE, notNegative } from './optimizer.js'
 
 /** Options of `RMSprop`. */
@@ -53,29 +53,10 @@ const rule: UpdateRule<Required<RMSpropOptions>> = {
     ...(momentum > 0 ? ['momentum'] : []),
   ],
 
-  update({ lr, alpha, eps, weightDecay, momentum, centered }, _step, value, grad, buffers) {
-    const square = buffers[0] as Float32Array
-    const mean = centered ? buffers[1] : undefined
-    const velocity = momentum > 0 ? buffers[centered ? 2 : 1] : undefined
-    for (let i = 0; i < value.length; i++) {
-      const x = value[i] as number
-      const g = (grad[i] as number) + weightDecay * x
-      const s = alpha * (square[i] as number) + (1 - alpha) * g * g
-      square[i] = s
-      let variance = s
-      if (mean !== undefined) {
-        const m = alpha * (mean[i] as number) + (1 - alpha) * g
-        mean[i] = m
-        // The buffers' rounding can bring the variance of a steady gradient below 0, and its root would be NaN.
-        variance = Math.max(0, s - m * m)
-      }
-      let direction = g / (Math.sqrt(variance) + eps)
-      if (velocity !== undefined) {
-        direction += momentum * (velocity[i] as number)
-        velocity[i] = direction
-      }
-      value[i] = x - lr * direction
-    }
+  update({ lr, alpha, eps, weightDecay, momentum, centered }) {
+    const coefficients = [lr, weightDecay, alpha, 1 - alpha, eps]
+    if (momentum === 0) return [centered ? 'rmsprop_centered' : 'rmsprop', coefficients]
+    return [centered ? 'rmsprop_centered_momentum' : 'rmsprop_momentum', [...coefficients, momentum]]
   },
 }
 
@@ -91,7 +72,7 @@ const rule: UpdateRule<Required<RMSpropOptions>> = {
  */
 export class RMSprop extends FirstOrderOptimizer<Required<RMSpropOptions>> {
   /** @throws ArgumentError where the parameters or an option are not what they must be */
-  constructor(parameters: readonly Parameter[], options: RMSpropOptions = {}) {
+  constructor(parameters: ParametersOrGroups<RMSpropOptions>, options: RMSpropOptions = {}) {
     super(rule, parameters, options)
   }
 }

@@ -1,8 +1,8 @@
 /** Stochastic gradient descent with momentum, as PyTorch defines it. */
 import { ArgumentError } from '../errors.js'
-import type { Parameter } from '../layers/parameter.js'
 import { booleanOption, numberOption, requireOptions } from '../shapes.js'
 import { FirstOrderOptimizer, type UpdateRule } from './first-order.js'
+import type { ParametersOrGroups } from './groups.js'
 import { NOT_NEGATIVE, notNegative } from './optimizer.js'
 
 /** Options of `SGD`. */
@@ -51,20 +51,11 @@ const rule: UpdateRule<Required<SGDOptions>> = {
 
   bufferNames: ({ momentum }) => (momentum > 0 ? ['momentum'] : []),
 
-  update({ lr, momentum, dampening, nesterov, weightDecay }, step, value, grad, [velocity]) {
+  update({ lr, momentum, dampening, nesterov, weightDecay }, step) {
+    if (momentum === 0) return ['sgd', [lr, weightDecay]]
     // The first gradient starts the momentum whole, without the dampening.
     const share = step === 1 ? 1 : 1 - dampening
-    for (let i = 0; i < value.length; i++) {
-      const x = value[i] as number
-      const g = (grad[i] as number) + weightDecay * x
-      let direction = g
-      if (velocity !== undefined) {
-        const v = momentum * (velocity[i] as number) + share * g
-        velocity[i] = v
-        direction = nesterov ? g + momentum * v : v
-      }
-      value[i] = x - lr * direction
-    }
+    return [nesterov ? 'sgd_nesterov' : 'sgd_momentum', [lr, weightDecay, momentum, share]]
   },
 }
 
@@ -79,7 +70,7 @@ const rule: UpdateRule<Required<SGDOptions>> = {
  */
 export class SGD extends FirstOrderOptimizer<Required<SGDOptions>> {
   /** @throws ArgumentError where the parameters or an option are not what they must be */
-  constructor(parameters: readonly Parameter[], options: SGDOptions = {}) {
+  constructor(parameters: ParametersOrGroups<SGDOptions>, options: SGDOptions = {}) {
     super(rule, parameters, options)
   }
 }

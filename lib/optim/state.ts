@@ -1,6 +1,8 @@
 /** What an optimiser knows between steps, as plain data, and the strict checks for taking it back. */
 import { ArgumentError } from '../errors.js'
 import { describe, requireNumber, requireOptions } from '../shapes.js'
+import type { Parameter } from '../layers/parameter.js'
+import type { OptionReader } from './groups.js'
 
 /**
  * An optimiser's state: plain objects, numbers and typed arrays, all copies. `structuredClone` and `postMessage`
@@ -9,23 +11,31 @@ import { describe, requireNumber, requireOptions } from '../shapes.js'
 export interface OptimizerState {
   /** The class that it came from, as `Adam`. */
   readonly optimizer: string
-  /** Every option with its value, the defaults included. */
-  readonly options: Readonly<Record<string, unknown>>
+  /** The parameter groups, in order. */
+  readonly groups: readonly GroupState[]
   /** Counters and the like, as `step`. */
   readonly scalars: Readonly<Record<string, number>>
   /** Buffers, named with the index of their parameter or place in the history, as `expAvg.0`. */
   readonly buffers: Readonly<Record<string, Float32Array | Float64Array>>
 }
 
-/** The four parts of a state, each known to be an object; their content is still to be checked. */
-export interface StateParts {
+/** A parameter group in a state. */
+export interface GroupState {
+  /** Every option with its value, the defaults included. */
   readonly options: Readonly<Record<string, unknown>>
+  /** How many parameters it has. */
+  readonly parameters: number
+}
+
+/** The parts of a state, each known to be an object; their content is still to be checked. */
+export interface StateParts {
+  readonly groups: unknown
   readonly scalars: Readonly<Record<string, unknown>>
   readonly buffers: Readonly<Record<string, unknown>>
 }
 
 /**
- * Checks that a value has the form of a state of the named optimiser, with exactly these options and scalars.
+ * Checks that a value has the form of a state of the named optimiser, with exactly these scalars.
  *
  * @throws ArgumentError that names what is missing, extra or of a wrong type
  */
@@ -33,12 +43,11 @@ export function requireState(
   where: string,
   value: unknown,
   optimizer: string,
-  options: readonly string[],
   scalars: readonly string[],
 ): StateParts {
   const state = requireOptions<OptimizerState>(where, 'state', value, [
     'optimizer',
-    'options',
+    'groups',
     'scalars',
     'buffers',
   ])
@@ -46,10 +55,36 @@ export function requireState(
     throw new ArgumentError(where, 'state.optimizer', `'${optimizer}'`, describe(state.optimizer))
   }
   return {
-    options: requireEntries(where, 'state.options', state.options, options),
+    groups: state.groups,
     scalars: requireEntries(where, 'state.scalars', state.scalars, scalars),
     buffers: requireEntries(where, 'state.buffers', state.buffers, undefined),
   }
+}
+
+/**
+ * Checks that a state's groups are those of the optimiser in number and size, and gives their options.
+ *
+ * @throws ArgumentError that names what is missing, extra or out of range
+ */
+export function requireGroups<Settings extends object>(
+  where: string,
+  value: unknown,
+  groups: readonly { readonly parameters: readonly Parameter[] }[],
+  { known, readOptions }: OptionReader<Settings>,
+): readonly Settings[] {
+  if (!Array.isArray(value) || value.length !== groups.length) {
+    throw new ArgumentError(where, 'state.groups', `an array of length ${groups.length}`, describe(value))
+  }
+  return groups.map(({ parameters }, g) => {
+    const argument = `state.groups[${g}]`
+    const entry = requireOptions<GroupState>(where, argument, value[g], ['options', 'parameters'])
+    if (entry.parameters !== parameters.length) {
+      const expected = `${parameters.length}, the parameters of this group`
+      throw new ArgumentError(where, `${argument}.parameters`, expected, describe(entry.parameters))
+    }
+    const options = requireEntries(where, `${argument}.options`, entry.options, known)
+    return readOptions(`${where}: ${argument}`, options)
+  })
 }
 
 /** Checks that a value is an object with exactly these names (any, where `names` is undefined). */

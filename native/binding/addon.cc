@@ -5,7 +5,9 @@
 #include "engine.h"
 #include "linear.h"
 #include "linear_stream.h"
+#include "loss.h"
 #include "memory.h"
+#include "optim.h"
 #include "rows.h"
 #include "scan.h"
 #include "stream.h"
@@ -75,6 +77,11 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("linearBackward", Napi::Function::New(env, linear_backward, "linearBackward"));
   exports.Set("gatherRows", Napi::Function::New(env, gather_rows, "gatherRows"));
   exports.Set("scatterRows", Napi::Function::New(env, scatter_rows, "scatterRows"));
+  exports.Set("elementLosses", Napi::Function::New(env, element_losses, "elementLosses"));
+  exports.Set("updateParameters", Napi::Function::New(env, update_parameters, "updateParameters"));
+  exports.Set("sumOfSquares", Napi::Function::New(env, sum_of_squares, "sumOfSquares"));
+  exports.Set("scaleArrays", Napi::Function::New(env, scale_arrays, "scaleArrays"));
+  exports.Set("clampArrays", Napi::Function::New(env, clamp_arrays, "clampArrays"));
   exports.Set("chooseIsa", Napi::Function::New(env, choose_isa, "chooseIsa"));
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("state", Napi::Function::New(env, state, "state"));

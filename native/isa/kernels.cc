@@ -10,7 +10,10 @@
 #include "../cells/lstm_variant.h"
 #include "../cells/rnn.h"
 #include "../dense/linear.h"
+#include "../loss/reduce.h"
 #include "../math/fingerprint.h"
+#include "../optim/gradients.h"
+#include "../optim/update.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
 
@@ -78,6 +81,19 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
     },
     {linear_weights_size, pack_linear, linear_forward, linear_scratch, linear_backward},
     take_fingerprints,
+    {
+#define LOSS(name, type) {#name, type::kInputs, reduce_losses<type>},
+#include "../loss/rules.def"
+#undef LOSS
+    },
+    {
+#define RULE(name, ...) {#name, __VA_ARGS__::kBuffers, __VA_ARGS__::kCoefficients, update_tensors<__VA_ARGS__>},
+#include "../optim/rules.def"
+#undef RULE
+    },
+    sum_of_squares,
+    scale_floats,
+    clamp_floats,
     elementwise<exponential>,
     elementwise<sigmoid>,
     elementwise<hyperbolic_tangent>,

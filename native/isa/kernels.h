@@ -1,5 +1,7 @@
 // What each ISA offers: one constant table, filled by kernels.cc, chosen from by dispatch.cc.
 #pragma once
+#include "../loss/job.h"
+#include "../optim/job.h"
 #include "../sequence/job.h"
 
 namespace gatewise {
@@ -31,11 +33,40 @@ struct LinearKernels {
   void (*backward)(const LinearBackward& job, const Team& team);
 };
 
+// A rule by which parameters follow their gradients.
+struct RuleKernels {
+  const char* name;
+  int buffers;
+  int coefficients;
+  void (*update)(const UpdateJob& job, const Team& team);
+};
+
+// A loss of single elements.
+struct LossKernels {
+  const char* name;
+  int inputs;  // numbers of the prediction for each loss
+  double (*reduce)(const LossJob& job);
+};
+
 enum Cell {
 #define CELL(name, type) kCell_##name,
 #include "../cells/cells.def"
 #undef CELL
   kCells
+};
+
+enum Rule {
+#define RULE(name, ...) kRule_##name,
+#include "../optim/rules.def"
+#undef RULE
+  kRules
+};
+
+enum Loss {
+#define LOSS(name, type) kLoss_##name,
+#include "../loss/rules.def"
+#undef LOSS
+  kLosses
 };
 
 struct Kernels {
@@ -44,6 +75,11 @@ struct Kernels {
   CellKernels cells[kCells];
   LinearKernels linear;
   void (*fingerprints)(const Fingerprints& job, const Team& team);
+  LossKernels losses[kLosses];
+  RuleKernels rules[kRules];
+  double (*sum_of_squares)(const float* x, Index count);
+  void (*scale)(float* x, Index count, float factor);
+  void (*clamp)(float* x, Index count, float limit);
   // Elementwise, over count floats: for the tests of their accuracy.
   void (*exponential)(float* to, const float* from, Index count);
   void (*sigmoid)(float* to, const float* from, Index count);

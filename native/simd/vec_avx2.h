@@ -64,6 +64,7 @@ inline Vec fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }
 inline Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 inline Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
 inline Vec where_greater(Vec a, Vec b, Vec v) { return _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ), v); }
+inline Vec square_root(Vec v) { return _mm256_sqrt_ps(v); }
 inline Vec absolute(Vec v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) {
   const __m256 mask = _mm256_set1_ps(-0.0f);

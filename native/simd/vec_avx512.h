@@ -69,6 +69,7 @@ inline Vec fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }
 inline Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
 inline Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
 inline Vec where_greater(Vec a, Vec b, Vec v) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), v); }
+inline Vec square_root(Vec v) { return _mm512_sqrt_ps(v); }
 inline Vec absolute(Vec v) { return _mm512_abs_ps(v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) {
   const __m512 mask = _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(0x80000000u)));

@@ -38,6 +38,7 @@ inline Vec fnma(Vec a, Vec b, Vec c) { return c - a * b; }
 inline Vec min(Vec a, Vec b) { return a < b ? a : b; }                      // b where either is NaN, as x86 has it
 inline Vec max(Vec a, Vec b) { return a > b ? a : b; }                      // b where either is NaN
 inline Vec where_greater(Vec a, Vec b, Vec v) { return a > b ? v : 0.0f; }  // v where a > b, else zero
+inline Vec square_root(Vec v) { return __builtin_sqrtf(v); }                // correctly rounded; NaN below 0
 inline Vec absolute(Vec v) { return __builtin_fabsf(v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
 

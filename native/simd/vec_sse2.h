@@ -44,6 +44,7 @@ inline Vec fnma(Vec a, Vec b, Vec c) { return _mm_sub_ps(c, _mm_mul_ps(a, b)); }
 inline Vec min(Vec a, Vec b) { return _mm_min_ps(a, b); }
 inline Vec max(Vec a, Vec b) { return _mm_max_ps(a, b); }
 inline Vec where_greater(Vec a, Vec b, Vec v) { return _mm_and_ps(_mm_cmpgt_ps(a, b), v); }
+inline Vec square_root(Vec v) { return _mm_sqrt_ps(v); }
 inline Vec absolute(Vec v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) {
   const __m128 mask = _mm_set1_ps(-0.0f);

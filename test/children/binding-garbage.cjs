@@ -47,6 +47,8 @@ const garbage = (value) => {
       () => f(1000),
       new Proxy(f(1000), {}),
     ]
+  if (value instanceof Uint8Array)
+    return [1, [1], {}, 'x', Symbol(), value.subarray(1), new DataView(value.buffer)]
   if (value instanceof Int32Array)
     return [
       1,
@@ -95,6 +97,20 @@ const attack = (name, call, args, allowed = {}) => {
     })
   })
 }
+// An array whose elements take memory away as they are read.
+const trap = (good, victim) =>
+  good
+    .map((_, i) => i)
+    .reduce(
+      (array, i) =>
+        Object.defineProperty(array, i, {
+          get: () => {
+            if (victim.buffer.byteLength) structuredClone(victim, { transfer: [victim.buffer] })
+            return good[i]
+          },
+        }),
+      [],
+    )
 const isFloats = (x) => ArrayBuffer.isView(x) && x instanceof Float32Array
 const isSize = (x) => typeof x === 'number' && x >= 1 && x <= huge
 const nullish = (x) => x === null || x === undefined
@@ -246,20 +262,6 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     }
   }
 
-  // Arrays whose elements take other arguments' memory away as they are read.
-  const trap = (good, victim) =>
-    good
-      .map((_, i) => i)
-      .reduce(
-        (array, i) =>
-          Object.defineProperty(array, i, {
-            get: () => {
-              if (victim.buffer.byteLength) structuredClone(victim, { transfer: [victim.buffer] })
-              return good[i]
-            },
-          }),
-        [],
-      )
   for (const victim of [1, 6, 9]) {
     const args = forwardArguments(counts)
     throws('a trap forward', () => scan.forward(trap(parameters, args[victim]), ...args.slice(1)))
@@ -335,6 +337,56 @@ for (const [name, whole] of [
   attack(name, binding[name], [...arrays, Int32Array.of(0, 4, 9), 2], {
     [whole]: (x) => isFloats(x) && x.length >= 20,
     2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
+  })
+}
+// Losses of one number, of two, and several of one target. A longer target asks for more of the others.
+for (const [loss, inputs, coefficients] of [
+  ['bce_with_logits', 1, Float64Array.of(0)],
+  ['gaussian', 2, Float64Array.of(0)],
+  ['pinball', 1, Float64Array.of(0.1, 0.5, 0.9)],
+]) {
+  const [targets, count] = [50, 50 * coefficients.length]
+  const flags = new Uint8Array(count).fill(1)
+  const given = [f(count * inputs), f(targets), flags, 7, f(count * inputs), f(count)]
+  const call = (...args) => binding.elementLosses(...args)
+  // Without those arguments for which there is no garbage, or too much of it.
+  attack(loss, (name, ...rest) => call(name, coefficients, ...rest), [loss, ...given], {
+    2: (x) => isFloats(x) && x.length < targets,
+    3: (x) => nullish(x) || (x instanceof Uint8Array && x.length >= count),
+    4: isNumber,
+    6: nullish,
+    optional: 1,
+  })
+  const with_ = (i, value) => () =>
+    call(loss, coefficients, ...given.map((good, at) => (at === i ? value : good)))
+  for (const bad of [f(count), flags.subarray(1), [1], 1, {}, new Int8Array(count)])
+    throws('flags', with_(2, bad))
+  throws('a longer target', with_(1, f(targets + 1)))
+  for (const bad of [f(3), new Float64Array(0), [0.5], null, new Float64Array(2 ** 16)]) {
+    throws('coefficients', () => call(loss, bad, ...given))
+  }
+}
+// Rules with no buffer, one, and three; two parameters each.
+for (const [rule, coefficients, buffers] of [
+  ['average', 1, 0],
+  ['sgd_nesterov', 4, 1],
+  ['adam_amsgrad', 9, 3],
+]) {
+  const arrays = () => [3, 21].flatMap((size) => Array.from({ length: 2 + buffers }, () => f(size)))
+  const update = (list) => binding.updateParameters(rule, f(coefficients), list)
+  attack(rule, binding.updateParameters, [rule, f(coefficients), arrays()], {
+    // No parameters; one fewer, where that has as many arrays as are left; all of one size.
+    2: (x) => Array.isArray(x) && (x.length === 0 || x.every((a) => isFloats(a) && a.length <= 1)),
+  })
+  throws('an array of another length', () => update(arrays().map((a, i) => (i === 1 ? f(4) : a))))
+  throws('too many arrays', () => update(new Array(2 ** 32 - 1)))
+  const list = arrays()
+  throws('a trap for a list', () => update(trap(list, list[0])))
+}
+for (const [name, ...rest] of [['sumOfSquares'], ['scaleArrays', 0.5], ['clampArrays', 0.5]]) {
+  attack(name, binding[name], [[f(3), f(21)], ...rest], {
+    0: (x) => Array.isArray(x) && x.every(isFloats),
+    1: (x) => typeof x === 'number' && (name === 'scaleArrays' || isNumber(x)),
   })
 }
 attack('activation', binding.activation, ['sigmoid', f(5), f(5)], {

@@ -1,0 +1,80 @@
+/** The thread that steps are done in. It makes model and optimiser anew, and answers one request after the other. */
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { setThreads } from '../engine.js'
+import { makeModel } from '../layers/make-model.js'
+import { writeCheckpoints } from './checkpoint-files.js'
+import { lossNamed, lossOfBatch, type LossOfBatch } from './loss.js'
+import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
+import { makeOptimizer } from './optimizer.js'
+import { Trainer } from './trainer.js'
+import { bufferList, packError, unpackError } from './transfer.js'
+
+const port = parentPort as MessagePort
+const setup = workerData as WorkerSetup
+const { control } = setup
+
+function reply(message: Reply, arrays: readonly unknown[] = []): void {
+  port.postMessage(message, bufferList(arrays))
+}
+
+/** The caller's loss: its thread computes it while this one waits. */
+const askedLoss: LossOfBatch = ({ data, shape }) => {
+  const seen = Atomics.load(control, CONTROL.answers)
+  const copy = data.slice()
+  reply({ prediction: { data: copy, shape } }, [copy])
+  Atomics.wait(control, CONTROL.answers, seen)
+  const { message } = receiveMessageOnPort(setup.losses) as { message: LossAnswer }
+  if ('error' in message) throw unpackError(message.error)
+  return message
+}
+
+function makeTrainer(): Trainer {
+  setThreads(setup.threads)
+  const model = makeModel('fit', setup.model, setup.values)
+  const loss = setup.loss ? lossOfBatch({ ...setup.loss, loss: lossNamed(setup.loss.name) }) : askedLoss
+  const trainer = new Trainer(model, loss, makeOptimizer(setup.optimizer, model.parameters()), setup.options)
+  trainer.restore(setup.state)
+  return trainer
+}
+
+/** Does what is asked for, and answers. */
+function answer(trainer: Trainer, request: Request): void {
+  switch (request.kind) {
+    case 'step': {
+      const { batch, apply, rates } = request.order
+      const isOver = Atomics.load(control, CONTROL.stopped) === 1
+      const value = isOver ? undefined : trainer.step(batch, apply, rates)
+      if (value?.nonFinite && setup.halts) Atomics.store(control, CONTROL.stopped, 1)
+      reply({ value })
+      break
+    }
+    case 'evaluate':
+      reply({ value: trainer.evaluate(request.batch) })
+      break
+    case 'values': {
+      const value = trainer.values()
+      reply({ value }, value)
+      break
+    }
+    case 'state':
+      reply({ value: trainer.state() })
+      break
+    case 'save':
+      writeCheckpoints(request.paths, trainer, request.parts)
+      reply({ value: undefined })
+      break
+    case 'close':
+      port.close()
+  }
+}
+
+const trainer = makeTrainer()
+port.on('message', (request: Request) => {
+  try {
+    answer(trainer, request)
+  } catch (error) {
+    Atomics.store(control, CONTROL.stopped, 1)
+    reply({ error: packError(error) })
+  }
+})
+reply({ value: 'ready' })
