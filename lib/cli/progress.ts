@@ -1,17 +1,26 @@
-/** Shows how far the training is: a bar with loss and time left on a terminal, plain lines elsewhere. */
-import type { Progress } from '../compare/progress.js'
-import { label, number } from '../compare/words.js'
+/** Shows how far a training is: a bar with loss and time left on a terminal, plain lines elsewhere. */
 import type { Output } from './io.js'
 import { duration, widthOf } from './text.js'
 
+/** What is shown. */
+export interface Shown {
+  /** The share of all work that is done, from 0 to 1. */
+  readonly done: number
+  readonly secondsLeft: number
+  /** Where the training is, in a few words. */
+  readonly place: string
+  /** Whether plain lines are to have it whenever the last one was. */
+  readonly isMilestone: boolean
+}
+
 /** Takes what training tells. */
 export interface Display {
-  update(progress: Progress): void
+  update(shown: Shown): void
   /** Ends the display; the terminal's line is free again. */
   stop(): void
 }
 
-/** Plain lines come at most so often, in milliseconds, besides the last of each training. */
+/** Plain lines come at most so often, in milliseconds, besides milestones. */
 const BETWEEN_LINES = 5000
 
 /** Room for what stands beside the bar, at its longest. */
@@ -25,12 +34,11 @@ export async function displayOn(output: Output): Promise<Display> {
 function linesOn(output: Output): Display {
   let last = performance.now()
   return {
-    update(progress) {
-      const isOver = progress.epoch === progress.epochs && progress.last
-      if (!isOver && performance.now() - last < BETWEEN_LINES) return
+    update({ done, secondsLeft, place, isMilestone }) {
+      if (!isMilestone && performance.now() - last < BETWEEN_LINES) return
       last = performance.now()
-      const percentage = `${Math.floor(progress.done * 100)} %`.padStart(5)
-      output.write(`${percentage}  ${place(progress)}  ${duration(progress.secondsLeft)} left\n`)
+      const percentage = `${Math.floor(done * 100)} %`.padStart(5)
+      output.write(`${percentage}  ${place}  ${duration(secondsLeft)} left\n`)
     },
     stop: () => undefined,
   }
@@ -53,15 +61,11 @@ async function barOn(output: Output): Promise<Display> {
     gracefulExit: false,
   })
   return {
-    update(progress) {
-      const shown = { place: place(progress), left: duration(progress.secondsLeft) }
-      if (bar.isActive) bar.update(progress.done, shown)
-      else bar.start(1, progress.done, shown)
+    update({ done, secondsLeft, place }) {
+      const shown = { place, left: duration(secondsLeft) }
+      if (bar.isActive) bar.update(done, shown)
+      else bar.start(1, done, shown)
     },
     stop: () => bar.stop(),
   }
-}
-
-function place({ cell, seed, epoch, epochs, loss }: Progress): string {
-  return `${label(cell)} seed ${seed}  epoch ${epoch}/${epochs}  loss ${number(loss)}`
 }
