@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint'
  * The floors of lib/. A room imports from itself and from the rooms named here, no others; packages likewise.
  * `.` stands for the files of lib/ itself that are nobody's entry: errors, tensor, shapes, random, version, engine.
  */
-const GROUND = ['errors', 'shapes', 'tensor', 'random', 'version']
+const GROUND = ['errors', 'shapes', 'tensor', 'random', 'text', 'version']
 const FLOORS = {
   '.': { rooms: ['native'], packages: [] },
   native: { rooms: [...GROUND], packages: [] },

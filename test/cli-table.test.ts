@@ -1,6 +1,7 @@
 /** The table of a result, and laying out text for terminals. */
 import { table } from '../lib/cli/table'
-import { duration, wrap } from '../lib/cli/text'
+import { wrap } from '../lib/cli/text'
+import { duration } from '../lib/text'
 import { statistic } from '../lib/compare/statistics'
 import { cellWith, findingsWith, naiveWith } from './compare-fixtures'
 

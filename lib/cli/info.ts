@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
 
-import { number } from '../compare/words.js'
 import type { ForecastForm } from '../forecast/form.js'
+import { duration, number } from '../text.js'
 import type { Io } from './io.js'
-import { duration, widthOf, wrap } from './text.js'
+import { widthOf, wrap } from './text.js'
 import type { RawOptions } from './values.js'
 
 const EXAMPLES = `

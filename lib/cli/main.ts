@@ -47,7 +47,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return MISUSED
     }
     if (error instanceof GatewiseError) {
-      io.stderr.write(`gatewise: ${error.message}\n`)
+      // Whose fault it is a user knows by file and option, and not by the names of functions.
+      io.stderr.write(
+        `gatewise: ${error.message.replace(/^(readRows|loadSafetensors|predict|windows): /, '')}\n`,
+      )
       return FAILED
     }
     throw error

@@ -1,14 +1,13 @@
 /** Runs `gatewise compare`: checks everything, trains with a display, and leaves a table and files. */
 import { resolveOptions } from '../compare/options.js'
-import type { Progress, Start } from '../compare/progress.js'
+import type { Start } from '../compare/progress.js'
 import type { CompareResult } from '../compare/result.js'
-import { count, label, list, number } from '../compare/words.js'
+import { count, label, list } from '../compare/words.js'
 import { optionValues } from './compare-options.js'
 import { INTERRUPTED } from './exit-codes.js'
 import type { Io, Output } from './io.js'
 import { prepareOutputs, writeOutputs } from './outputs.js'
 import { displayOn } from './progress.js'
-import type { Shown } from './progress.js'
 import { table } from './table.js'
 import { widthOf, wrap } from './text.js'
 import { pathOf, threadsOf } from './values.js'
@@ -48,7 +47,7 @@ export async function runCompare(file: string | undefined, raw: RawOptions, io: 
     const comparison = await compare(options, {
       signal: abort.signal,
       onStart: (start) => io.stderr.write(`${announcement(start, io.stderr)}\n`),
-      onProgress: (progress) => display.update(shown(progress)),
+      onProgress: (progress) => display.update(progress),
     })
     display.stop()
     io.stdout.write(`\n${summary(comparison.result, io.stdout)}\n\n`)
@@ -57,15 +56,6 @@ export async function runCompare(file: string | undefined, raw: RawOptions, io: 
   } finally {
     display.stop()
     stopListening()
-  }
-}
-
-function shown({ cell, seed, epoch, epochs, loss, last, done, secondsLeft }: Progress): Shown {
-  return {
-    done,
-    secondsLeft,
-    place: `${label(cell)} seed ${seed}  epoch ${epoch}/${epochs}  loss ${number(loss)}`,
-    isMilestone: epoch === epochs && last,
   }
 }
 

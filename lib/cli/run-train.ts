@@ -1,15 +1,16 @@
 /** Runs `gatewise train`: checks everything, trains with a display, and leaves the model. */
-import { count, number } from '../compare/words.js'
+import { count } from '../compare/words.js'
 import { ArgumentError } from '../errors.js'
 import { resolveTrain } from '../forecast/options.js'
 import type { TrainSettings } from '../forecast/options.js'
-import type { Scores, Trained, TrainStart } from '../forecast/train.js'
+import type { Scores, Trained, TrainHooks, TrainStart } from '../forecast/train.js'
+import { duration, number } from '../text.js'
+import { displayOn } from '../train/display.js'
+import type { Display } from '../train/display.js'
 import { INTERRUPTED } from './exit-codes.js'
 import type { Io, Output } from './io.js'
 import { requireWritable } from './outputs.js'
-import { displayOn } from './progress.js'
-import type { Display } from './progress.js'
-import { duration, widthOf, wrap } from './text.js'
+import { widthOf, wrap } from './text.js'
 import { trainValues } from './train-options.js'
 import { pathOf, threadsOf } from './values.js'
 import type { RawOptions } from './values.js'
@@ -40,7 +41,7 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
     setThreads(threads)
   }
   const abort = new AbortController()
-  const display = await displayOn(io.stderr)
+  const display = await displayOn(io.stderr, widthOf(io.stderr.columns) - WORDS)
   const stopListening = io.onInterrupt(() => {
     display.stop()
     if (abort.signal.aborted) {
@@ -51,7 +52,11 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
     io.stderr.write('\nStopping; the model as it is by now follows. Ctrl-C again quits at once.\n')
   })
   try {
-    const keeping = { ...(checkpoint === undefined ? {} : { checkpoint }), resume }
+    const keeping = {
+      resume,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(log === undefined ? {} : { log }),
+    }
     const trained = await trainForecaster(settings, keeping, {
       signal: abort.signal,
       onStart: (start) => io.stderr.write(`${announcement(settings, start, io.stderr)}\n`),
@@ -67,49 +72,35 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
   }
 }
 
+/** Room for what stands beside the bar, at its longest: with the bar it fits 80 columns. */
+const WORDS = 72
+
 /** What feeds the display. */
-function watching(display: Display, epochs: number) {
+function watching(display: Display, epochs: number): Pick<TrainHooks, 'onBatch' | 'onEpoch'> {
   const began = performance.now()
+  // A resumed run has not done the share that it begins with.
   let first: number | undefined
+  let held = ''
+  const show = (done: number, epoch: number, loss: number, isEnd: boolean): void => {
+    const seconds = (performance.now() - began) / 1000
+    display.update({
+      done,
+      secondsLeft: (seconds / (done - (first ?? 0))) * (1 - done),
+      text: `epoch ${epoch + 1}/${epochs}  loss ${number(loss)}${held}`,
+      isEnd,
+    })
+  }
   return {
-    onBatch({ epoch, batch, batches = batch + 1, meanLoss }: BatchNews): void {
+    onBatch({ epoch, batch, batches = batch + 1, meanLoss }) {
       const done = (epoch + (batch + 1) / batches) / epochs
-      // A resumed run has not done the share that it begins with.
       first ??= done - 1 / batches / epochs
-      const seconds = (performance.now() - began) / 1000
-      display.update({
-        done,
-        secondsLeft: (seconds / (done - first)) * (1 - done),
-        place: `epoch ${epoch + 1}/${epochs}  loss ${number(meanLoss)}`,
-        isMilestone: false,
-      })
+      show(done, epoch, meanLoss, false)
     },
-    onEpoch({ epoch, loss, validation, lr }: EpochNews): void {
-      const done = (epoch + 1) / epochs
-      const seconds = (performance.now() - began) / 1000
-      const held = validation === undefined ? '' : `  validation ${number(validation)}`
-      display.update({
-        done,
-        secondsLeft: (seconds / (done - (first ?? 0))) * (1 - done),
-        place: `epoch ${epoch + 1}/${epochs}  loss ${number(loss)}${held}  lr ${number(lr)}`,
-        isMilestone: true,
-      })
+    onEpoch({ epoch, loss, validation }) {
+      if (validation !== undefined) held = `  validation ${number(validation)}`
+      show((epoch + 1) / epochs, epoch, loss, true)
     },
   }
-}
-
-interface BatchNews {
-  readonly epoch: number
-  readonly batch: number
-  readonly batches: number | undefined
-  readonly meanLoss: number
-}
-
-interface EpochNews {
-  readonly epoch: number
-  readonly loss: number
-  readonly validation?: number
-  readonly lr: number
 }
 
 /** What is about to be trained. */

@@ -19,11 +19,3 @@ export function wrap(text: string, width: number, indent = ''): string {
   }
   return [...lines, line].join('\n')
 }
-
-/** A duration as a person says it: `8 s`, `3 min 5 s`, `1 h 12 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-}

@@ -1,17 +1,11 @@
 /** Numbers and names as the verdict's sentences have them. */
 import type { CellName } from './result.js'
 
+export { number } from '../text.js'
+
 /** A cell's name as a reader knows it. */
 export function label(cell: CellName): string {
   return cell === 'gru' ? 'GRU' : 'LSTM'
-}
-
-/** Three significant digits, without an exponent where plain digits are short. */
-export function number(value: number): string {
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(1)
-  const decimals = size === 0 ? 0 : Math.min(7, Math.max(0, 2 - Math.floor(Math.log10(size))))
-  return value.toFixed(decimals)
 }
 
 /** The size of a share as a percentage: one digit behind the point below ten. */

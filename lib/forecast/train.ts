@@ -29,6 +29,8 @@ export interface TrainHooks {
 export interface Keeping {
   readonly checkpoint?: string
   readonly resume?: boolean
+  /** A file that a line of JSON is added to for each epoch. */
+  readonly log?: string
 }
 
 /** Errors over the validation part, in the target's units. */
@@ -58,7 +60,7 @@ export interface Trained {
  */
 export async function trainForecaster(
   settings: TrainSettings,
-  { checkpoint, resume = false }: Keeping,
+  { checkpoint, resume = false, log }: Keeping,
   { onStart, ...hooks }: TrainHooks,
 ): Promise<Trained> {
   const began = performance.now()
@@ -95,6 +97,7 @@ export async function trainForecaster(
     ...held,
     ...forecastSchedule(optimizer, settings, train.length),
     ...(checkpoint === undefined ? {} : { checkpoint, resume }),
+    ...(log === undefined ? {} : { log }),
     ...hooks,
   })
   const seconds = (performance.now() - began) / 1000

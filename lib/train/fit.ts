@@ -8,6 +8,7 @@ import { Interruption } from './interruption.js'
 import { lossOfBatch, type LossForm } from './loss.js'
 import { isBatchFirst, requireModel, type Model } from './model.js'
 import { resolveFit, type FitOptions, type ResolvedFit } from './options.js'
+import { Observers } from './observers.js'
 import type { Runner } from './runner.js'
 import { Rates } from './schedule.js'
 import { sourceOf, type FitData } from './sources.js'
@@ -47,7 +48,11 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
   if (resolved.checkpoint) prepareFolder(resolved.checkpoint.folder)
   if (resumed) trainer.restore(resumed.state)
 
-  const runner = await startRunner(trainer, resolved, how, loss)
+  const observers = await Observers.open(resolved)
+  const runner = await startRunner(trainer, resolved, how, loss).catch((error: unknown) => {
+    observers.close()
+    throw error
+  })
   const bestEpoch = new BestEpoch(resolved.earlyStopping)
   const restoreBest = resolved.earlyStopping?.restoreBest === true
   const interruption = new Interruption(resolved.signal, () => runner.stop())
@@ -62,6 +67,7 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
     interruption,
     batchFirst,
     seed,
+    observers,
     checkpoints,
     bestValues: () => best,
     onValues(values, isBest) {
@@ -70,10 +76,12 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
     },
   })
   if (resumed) training.restore(resumed.progress)
-  const stopped = await runTo(training, runner).finally(() => {
+  observers.begin(seed)
+  const stopped = await runTo(training, runner, observers).finally(() => {
     // With an average, that is what the model is left with.
     trainer.setValues(trainer.values())
     interruption.end()
+    observers.close()
   })
   if (best && stopped !== 'aborted') trainer.setValues(best)
   const { steps, skipped } = training.position
@@ -81,11 +89,12 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
 }
 
 /** Runs a training to its end, and brings what came of it to the caller's model, also where it failed. */
-async function runTo(training: Training, runner: Runner): Promise<StopReason> {
+async function runTo(training: Training, runner: Runner, observers: Observers): Promise<StopReason> {
   try {
     const stopped = await training.run()
     await training.saveEnd()
     await runner.finish()
+    observers.end(stopped, training.position.steps)
     return stopped
   } catch (error) {
     // The error that led here is the one to tell, also where the thread that trains is gone.

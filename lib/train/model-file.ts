@@ -70,7 +70,8 @@ export function requireExtras(where: string, argument: string, value: unknown): 
  * @throws ArgumentError where an argument is not what it must be; FileError where the file cannot be written
  */
 export function saveModel(path: string, model: Sequential | SequentialLayer, extras?: Extras): void {
-  saveSafetensors(path, model.stateDict(), modelMetadata('saveModel', model, extras))
+  const metadata = modelMetadata('saveModel', model, extras)
+  saveSafetensors(path, model.stateDict(), metadata)
 }
 
 /**

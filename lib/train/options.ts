@@ -11,6 +11,7 @@ import {
   requireOneOf,
   requireOptions,
 } from '../shapes.js'
+import type { Output } from './display.js'
 import type { EarlyStopping } from './early-stopping.js'
 import type { BatchRecord, EpochRecord } from './history.js'
 import type { Loss } from './loss.js'
@@ -79,10 +80,21 @@ export interface FitOptions {
   syncEvery?: number
   /** Ends the training within a batch. */
   signal?: AbortSignal
+  /** Shows how far it is: true on the standard error output, or on any other; not unless told. */
+  progress?: boolean | Output
+  /** A file that a line of JSON is added to for each epoch, and with `batches` for each batch. */
+  log?: string | LogOptions
   /** Called after each epoch, and awaited. */
   onEpoch?: (epoch: EpochRecord) => unknown
   /** Called after each batch. */
   onBatch?: (batch: BatchRecord) => void
+}
+
+/** What is logged. */
+export interface LogOptions {
+  path: string
+  /** Whether batches have lines too; false unless told. */
+  batches?: boolean
 }
 
 /** How a training is kept. */
@@ -111,9 +123,13 @@ type Optional =
 
 /** The options, checked and with their defaults. */
 export type ResolvedFit = Readonly<
-  Required<Omit<FitOptions, Optional | 'checkpoint' | 'seed'>> & {
+  Required<Omit<FitOptions, Optional | 'checkpoint' | 'log' | 'progress' | 'seed'>> & {
     [Name in Optional | 'seed']: FitOptions[Name] | undefined
-  } & { checkpoint: CheckpointOptions | undefined }
+  } & {
+    checkpoint: CheckpointOptions | undefined
+    log: LogOptions | undefined
+    progress: Output | undefined
+  }
 >
 
 const KNOWN = [
@@ -134,6 +150,8 @@ const KNOWN = [
   'checkpoint',
   'resume',
   'extras',
+  'progress',
+  'log',
   'accumulate',
   'earlyStopping',
   'nonFinite',
@@ -196,6 +214,8 @@ export function resolveFit(options: unknown, parameters: readonly Parameter[]): 
     earlyStopping: given.earlyStopping && requireEarlyStopping(given.earlyStopping),
     thread: word('thread', ['worker', 'caller']),
     syncEvery: given.syncEvery === undefined ? undefined : count('syncEvery', 1),
+    progress: given.progress === true ? process.stderr : requireOutput(given.progress),
+    log: given.log === undefined ? undefined : requireLog(given.log),
     nonFinite: word('nonFinite', ['throw', 'skip']),
     signal: requireSignal(given.signal),
     onEpoch: given.onEpoch,
@@ -230,6 +250,31 @@ function requireResume({ resume = false, checkpoint }: Partial<FitOptions>): boo
     throw new ArgumentError(WHERE, 'options.resume', expected, describe(resume))
   }
   return resume
+}
+
+function requireLog(value: unknown): LogOptions {
+  const where = 'options.log'
+  const given =
+    typeof value === 'string'
+      ? { path: value }
+      : requireOptions<LogOptions>(WHERE, where, value, ['path', 'batches'])
+  if (typeof given.path !== 'string' || given.path === '') {
+    throw new ArgumentError(WHERE, `${where}.path`, 'a path', describe(given.path))
+  }
+  return { path: given.path, batches: booleanOption(WHERE, given as LogOptions, 'batches', false) }
+}
+
+function requireOutput(value: unknown): Output | undefined {
+  if (value === undefined || value === false) return undefined
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !('write' in value) ||
+    typeof value.write !== 'function'
+  ) {
+    throw new ArgumentError(WHERE, 'options.progress', 'true, false or a stream to write to', describe(value))
+  }
+  return value as Output
 }
 
 function requireEarlyStopping(value: unknown): EarlyStopping {

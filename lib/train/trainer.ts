@@ -157,11 +157,9 @@ export class Trainer {
     }
   }
 
-  /** Takes back what `state` gave, but for the learning rates, which are the schedule's affair. */
+  /** Takes back what `state` gave. */
   restore(state: TrainerState): void {
-    const rates = ratesOf(this.optimizer)
     this.optimizer.loadStateDict(state.optimizer)
-    setRates(this.optimizer, rates)
     if (state.average) this.#average?.loadStateDict(state.average)
     for (const [place, layer] of recurrentLayers(this.model).entries()) {
       const memory = state.memories[place]

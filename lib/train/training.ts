@@ -6,6 +6,7 @@ import type { BestEpoch } from './early-stopping.js'
 import type { EpochRecord, StopReason } from './history.js'
 import type { Interruption } from './interruption.js'
 import { nonFiniteError } from './non-finite.js'
+import type { Observers } from './observers.js'
 import type { ResolvedFit } from './options.js'
 import { EMPTY_EPOCH, type EpochSums, type Position } from './position.js'
 import type { Runner } from './runner.js'
@@ -24,6 +25,7 @@ export interface TrainingParts {
   readonly interruption: Interruption
   readonly batchFirst: boolean
   readonly seed: number
+  readonly observers: Observers
   readonly checkpoints: CheckpointFiles | undefined
   /** The best epoch's values, where the model is to be left with them. */
   readonly bestValues: () => readonly Float32Array[] | undefined
@@ -140,7 +142,7 @@ export class Training {
   async #settle(batches: number | undefined): Promise<void> {
     const [first, ...others] = this.#ordered
     if (first === undefined) return
-    const { options, runner, rates, batchFirst, onValues } = this.#parts
+    const { options, runner, rates, batchFirst, observers, onValues } = this.#parts
     const done = await first.result
     if (done === undefined) {
       // It was left out, and so are all after it: the learning rates go back to where it would have begun.
@@ -160,7 +162,7 @@ export class Training {
     if (options.syncEvery !== undefined && (first.batch + 1) % options.syncEvery === 0) {
       onValues(await runner.values(), false)
     }
-    options.onBatch?.({
+    observers.batch({
       epoch,
       batch: first.batch,
       batches,
@@ -174,7 +176,7 @@ export class Training {
 
   /** Validation, and what follows from an epoch's loss; false where the signal came before its end. */
   async #endEpoch(): Promise<boolean> {
-    const { options, runner, validation, rates, bestEpoch, onValues } = this.#parts
+    const { options, runner, validation, rates, bestEpoch, observers, onValues } = this.#parts
     const { epoch, sums, steps, skipped } = this.#position
     const { lr } = rates
     const validationLoss = validation && (await this.#validate(validation))
@@ -198,7 +200,7 @@ export class Training {
     this.#position = { epoch: epoch + 1, batch: 0, steps, skipped, sums: EMPTY_EPOCH }
     const { everyEpochs = 1 } = options.checkpoint ?? {}
     if (isBest || (epoch + 1) % everyEpochs === 0) await this.save(isBest)
-    await options.onEpoch?.(record)
+    await observers.epoch(record)
     return true
   }
 

@@ -7,6 +7,7 @@ import { EngineError } from '../errors.js'
 import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss } from './loss.js'
 import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
+import { ratesOf, setRates } from './schedule.js'
 import type { Runner, StepOrder } from './runner.js'
 import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
 import { buffersOf, copyBatch, packError, unpackError } from './transfer.js'
@@ -109,7 +110,11 @@ export class WorkerRunner implements Runner {
 
   async finish(): Promise<void> {
     try {
-      this.#home.restore(await this.state())
+      const state = await this.state()
+      // The rates of the next step are known here: the schedule, which sets them, has stayed.
+      const rates = ratesOf(this.#home.optimizer)
+      this.#home.restore(state)
+      setRates(this.#home.optimizer, rates)
       this.#worker.postMessage({ kind: 'close' } satisfies Request)
     } finally {
       if (this.#failure) void this.#worker.terminate()
