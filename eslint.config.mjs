@@ -19,13 +19,14 @@ const FLOORS = {
     rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
     packages: ['cli-progress'],
   },
+  forecast: { rooms: [...GROUND, 'layers', 'losses', 'optim', 'data', 'train'], packages: [] },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],
     packages: ['@observablehq/plot', 'linkedom'],
   },
   cli: {
-    rooms: [...GROUND, 'engine', 'io', 'data', 'train', 'compare', 'report'],
+    rooms: [...GROUND, 'engine', 'io', 'data', 'layers', 'train', 'forecast', 'compare', 'report'],
     packages: ['commander', 'cli-progress'],
   },
 }

@@ -4,10 +4,8 @@ import { Command } from 'commander'
 import { DEFAULTS } from '../compare/defaults.js'
 import type { Defaults } from '../compare/defaults.js'
 import type { CompareOptions } from '../compare/options.js'
-import { parseNumber } from '../data/csv-values.js'
-
-/** What the command line says, as commander gives it. */
-export type RawOptions = Readonly<Record<string, string | boolean | undefined>>
+import { listOf, numberOrText } from './values.js'
+import type { RawOptions } from './values.js'
 
 /** The default of a file, and the sine's where it is another. */
 function defaultOf(option: keyof Defaults): string {
@@ -103,13 +101,4 @@ export function optionValues(
   }
   for (const name of NUMBERS) values[name] = numberOrText(raw[name])
   return values
-}
-
-/** The number that a text holds, or what it was. */
-export function numberOrText(text: string | boolean | undefined): unknown {
-  return typeof text === 'string' ? (parseNumber(text) ?? text) : text
-}
-
-function listOf(text: string | boolean | undefined): string[] | undefined {
-  return typeof text === 'string' ? text.split(',').map((name) => name.trim()) : undefined
 }

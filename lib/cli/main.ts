@@ -4,14 +4,12 @@ import { Command, CommanderError } from 'commander'
 import { ArgumentError, GatewiseError } from '../errors.js'
 import { version } from '../version.js'
 import { compareCommand } from './compare-options.js'
+import { FAILED, MISUSED } from './exit-codes.js'
+import { infoCommand, runInfo } from './info.js'
 import type { Io } from './io.js'
+import { predictCommand, runPredict } from './predict.js'
 import { widthOf } from './text.js'
-
-/** The exit code of a run that failed on its data or files. */
-const FAILED = 1
-
-/** The exit code of a command line that asks for something that there is not. */
-const MISUSED = 2
+import { trainCommand } from './train-options.js'
 
 /**
  * Runs a command line.
@@ -21,35 +19,50 @@ const MISUSED = 2
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code = 0
-  const run = async (file: string | undefined, options: Parameters<RunCompare>[1]): Promise<void> => {
-    const { runCompare } = await import('./run-compare.js')
-    code = await runCompare(file, options, io)
-  }
+  // Each command's work is loaded only where it is run.
+  const commands = [
+    compareCommand(async (file, options) => {
+      code = await (await import('./run-compare.js')).runCompare(file, options, io)
+    }),
+    trainCommand(async (file, options) => {
+      code = await (await import('./run-train.js')).runTrain(file, options, io)
+    }),
+    predictCommand(async (model, file, options) => {
+      code = await runPredict(model, file, options, io)
+    }),
+    infoCommand(async (model, options) => {
+      code = await runInfo(model, options, io)
+    }),
+  ]
   try {
-    await program(io)
-      .addCommand(withOutput(compareCommand(run), io))
-      .parseAsync(argv, { from: 'user' })
+    const all = program(io)
+    for (const command of commands) all.addCommand(withOutput(command, io))
+    await all.parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED
-    if (error instanceof ArgumentError && error.where === 'compare') {
-      const { argument, expected, received } = error
-      io.stderr.write(`gatewise: ${nameOf(argument)}: expected ${expected}, received ${received}\n`)
+    if (error instanceof ArgumentError && COMMANDS.includes(error.where)) {
+      const { where, argument, expected, received } = error
+      io.stderr.write(`gatewise: ${nameOf(where, argument)}: expected ${expected}, received ${received}\n`)
       return MISUSED
     }
     if (error instanceof GatewiseError) {
-      io.stderr.write(`gatewise: ${error.message}\n`)
+      // Whose fault it is a user knows by file and option, and not by the names of functions.
+      io.stderr.write(
+        `gatewise: ${error.message.replace(/^(readRows|loadSafetensors|predict|windows): /, '')}\n`,
+      )
       return FAILED
     }
     throw error
   }
 }
 
-type RunCompare = (typeof import('./run-compare.js'))['runCompare']
+/** The functions whose arguments are options of the command line. */
+const COMMANDS = ['compare', 'train', 'predict', 'fit', 'readRows']
 
 function program(io: Io): Command {
   const command = new Command('gatewise')
-    .description('GRU and LSTM networks on a native core: which one serves your data?')
+    .description('GRU and LSTM networks on a native core: train, forecast, and compare the two.')
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', '\nStart with: gatewise compare')
@@ -74,6 +87,10 @@ function withOutput(command: Command, io: Io): Command {
   })
 }
 
-function nameOf(argument: string): string {
-  return argument === 'file' ? 'series.csv' : `--${argument}`
+/** An argument as the command line has it: `options.batchSize` of `fit` as `--batch`, `weightDecay` as `--weight-decay`. */
+function nameOf(where: string, argument: string): string {
+  const name = argument.replace(/^options\./, '')
+  if (name === 'file' || name === 'path') return where === 'compare' ? 'series.csv' : 'data'
+  if (name === 'batchSize') return '--batch'
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

@@ -54,7 +54,8 @@ export async function writeOutputs(
   return [...lines, `Report: ${report}`]
 }
 
-async function requireWritable(option: string, path: string): Promise<void> {
+/** Checks that a file can be written. @throws FileError naming the option and the path */
+export async function requireWritable(option: string, path: string): Promise<void> {
   try {
     const found = await stat(path).catch(() => undefined)
     if (found?.isDirectory() === true) throw new Error('it is a directory')

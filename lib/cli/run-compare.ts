@@ -3,19 +3,15 @@ import { resolveOptions } from '../compare/options.js'
 import type { Start } from '../compare/progress.js'
 import type { CompareResult } from '../compare/result.js'
 import { count, label, list } from '../compare/words.js'
-import { requireInteger } from '../shapes.js'
-import { numberOrText, optionValues } from './compare-options.js'
-import type { RawOptions } from './compare-options.js'
+import { optionValues } from './compare-options.js'
+import { INTERRUPTED } from './exit-codes.js'
 import type { Io, Output } from './io.js'
 import { prepareOutputs, writeOutputs } from './outputs.js'
 import { displayOn } from './progress.js'
 import { table } from './table.js'
 import { widthOf, wrap } from './text.js'
-
-/** What a shell expects of a command that Ctrl-C ended. */
-export const INTERRUPTED = 130
-
-const MOST_THREADS = 1024
+import { pathOf, threadsOf } from './values.js'
+import type { RawOptions } from './values.js'
 
 /**
  * Runs the comparison.
@@ -26,10 +22,7 @@ const MOST_THREADS = 1024
 export async function runCompare(file: string | undefined, raw: RawOptions, io: Io): Promise<number> {
   const options = optionValues(file, raw)
   resolveOptions(options)
-  const threads =
-    raw.threads === undefined
-      ? undefined
-      : requireInteger('compare', 'threads', numberOrText(raw.threads), 1, MOST_THREADS)
+  const threads = threadsOf('compare', raw.threads)
   const paths = { report: String(raw.report), json: pathOf(raw.json), save: pathOf(raw.save) }
   await prepareOutputs(paths)
 
@@ -88,8 +81,4 @@ function summary(result: CompareResult, { columns }: Output): string {
   const head = `${what}, ${ahead} (${engine.isa}, ${count(engine.threads, 'thread')})`
   const words = result.verdict.map((sentence) => wrap(sentence, widthOf(columns) - 2, '  '))
   return [wrap(head, widthOf(columns)), table(result, columns), '', ...words].join('\n')
-}
-
-function pathOf(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,5 +1,5 @@
 /** The rows of an Arrow file or stream (Feather version 2 is one), a record batch at a time. */
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 
 import { DataError } from '../errors.js'
@@ -21,8 +21,8 @@ export async function* arrowBlocks(
     () => import('apache-arrow'),
   )
   const name = basename(path)
-  const file = createReadStream(path)
-  // A file that cannot be opened is to be said so, and not found to be no Arrow.
+  const file = (await open(path)).createReadStream()
+  // A file that cannot be read is to be said so, and not found to be no Arrow.
   let failure: Error | undefined
   file.on('error', (error) => (failure = error))
   try {

@@ -1,5 +1,5 @@
 /** The rows of a CSV file as blocks of numbers. */
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 
 import { cellError, isDateValue, requireCell, requireColumns } from './cells.js'
@@ -10,17 +10,17 @@ import type { RowBlock } from './series.js'
 
 /** Reads a file from its beginning; memory holds a piece of it at a time. @throws DataError; Node's error where it cannot be read */
 export async function* csvBlocks(path: string, wanted: WantedColumns): AsyncGenerator<RowBlock, void, void> {
-  const file = createReadStream(path, { highWaterMark: PIECE })
+  const text = (await open(path)).createReadStream({ highWaterMark: PIECE })
   try {
     const name = basename(path)
-    const { header, blocks } = await openCsv(file, name)
+    const { header, blocks } = await openCsv(text, name)
     requireColumns(name, header, wanted)
     const dates = new Set<string>()
     for await (const rows of blocks) {
       if (rows.records.length > 0) yield blockOf(name, header, rows, wanted, dates)
     }
   } finally {
-    file.destroy()
+    text.destroy()
   }
 }
 

@@ -1,5 +1,6 @@
 /** Reads a CSV file with a header into columns of text, and turns columns into numbers or points in time. */
-import { createReadStream } from 'node:fs'
+import type { ReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 
 import { DataError, FileError } from '../errors.js'
@@ -30,14 +31,15 @@ export interface TimeColumn {
  * @throws DataError where it is no well-formed CSV with a header of distinct names
  */
 export async function readCsv(path: string): Promise<CsvTable> {
-  const file = createReadStream(path)
+  let text: ReadStream | undefined
   try {
-    return await tableOf(file, basename(path))
+    text = (await open(path)).createReadStream()
+    return await tableOf(text, basename(path))
   } catch (error) {
     if (error instanceof DataError) throw error
     throw new FileError('compare', path, 'read', error)
   } finally {
-    file.destroy()
+    text?.destroy()
   }
 }
 

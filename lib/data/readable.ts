@@ -43,15 +43,24 @@ interface Prepared {
   readonly left: Uint8Array | undefined
 }
 
+/** What a step reads, and the gaps that were left in it. */
+export interface ReadInputs {
+  readonly inputs: readonly (Read | number)[]
+  /** Of each past and each known column. */
+  readonly past: readonly (Uint8Array | undefined)[]
+  readonly known: readonly (Uint8Array | undefined)[]
+  /** Whether a static is missing, so that no window can be read. */
+  readonly isUnknown: boolean
+}
+
 /**
- * Prepares one series.
+ * Prepares what a step reads. Nothing of the targets is looked at, and columns may end at different rows.
  *
  * @throws ArgumentError where a column or its scale is unknown; DataError where a value is missing that must not be
  */
-export function readSeries(series: Series, reading: Reading): ReadSeries {
-  const { layout, where } = reading
-  const rows = rowsOf(series)
-  const { past, known, statics, target, missing, missingIndicators } = layout
+export function readInputs(series: Series, reading: Reading): ReadInputs {
+  const { layout } = reading
+  const { past, known, statics, missingIndicators } = layout
   const prepare = (name: string): Prepared => prepared(series, name, reading)
   const [pasts, knowns] = [past.map(prepare), known.map(prepare)]
   const reads = (name: string, values: Column, ahead: number): Read => ({
@@ -60,22 +69,40 @@ export function readSeries(series: Series, reading: Reading): ReadSeries {
     scale: scaleOf(reading, name),
   })
   const constants = statics.map((name) => staticInput(series, name, reading))
-  const none = new Uint8Array(rows)
   const indicators = missingIndicators
-    ? [...pasts, ...knowns].map(({ gaps }): Read => ({ values: gaps ?? none, ahead: 0, scale: IDENTITY }))
+    ? [...pasts, ...knowns].map(({ values, gaps }): Read => {
+        return { values: gaps ?? new Uint8Array(values.length), ahead: 0, scale: IDENTITY }
+      })
     : []
-  const inputs = [
-    ...past.map((name, at) => reads(name, pasts[at]?.values ?? [], 0)),
-    ...known.flatMap((name, at) =>
-      knownAhead(layout).map((ahead) => reads(name, knowns[at]?.values ?? [], ahead)),
-    ),
-    ...constants,
-    ...indicators,
-  ]
-  const truths = target.map((name) => {
+  return {
+    inputs: [
+      ...past.map((name, at) => reads(name, pasts[at]?.values ?? [], 0)),
+      ...known.flatMap((name, at) =>
+        knownAhead(layout).map((ahead) => reads(name, knowns[at]?.values ?? [], ahead)),
+      ),
+      ...constants,
+      ...indicators,
+    ],
+    past: pasts.map(({ left }) => left),
+    known: knowns.map(({ left }) => left),
+    isUnknown: constants.some((value) => Number.isNaN(value)),
+  }
+}
+
+/**
+ * Prepares one series.
+ *
+ * @throws ArgumentError where a column or its scale is unknown; DataError where a value is missing that must not be
+ */
+export function readSeries(series: Series, reading: Reading): ReadSeries {
+  const { layout, where } = reading
+  const rows = rowsOf(series)
+  const { inputs, past, known, isUnknown } = readInputs(series, reading)
+  const truths = layout.target.map((name) => {
     const values = columnOf(series, name, where)
     const gaps = gapsOf(values, (row, what) => cellError(series, name, row, what))
-    if (gaps !== undefined && missing === 'error') throw missingError(series, name, gaps.indexOf(1), where)
+    if (gaps !== undefined && layout.missing === 'error')
+      throw missingError(series, name, gaps.indexOf(1), where)
     if (layout.classes) requireClasses(series, name, values)
     return { name, values, gaps }
   })
@@ -86,16 +113,10 @@ export function readSeries(series: Series, reading: Reading): ReadSeries {
       scale: layout.classes ? IDENTITY : scaleOf(reading, name),
     })),
   ).flat()
-  const unknown = constants.some((value) => Number.isNaN(value))
   const possible = Math.max(0, Math.floor((rows - rowsNeeded(formOf(layout))) / reading.stride) + 1)
-  const usable = unknown
-    ? new Int32Array()
-    : usableStarts(possible, rows, reading, {
-        past: pasts.map(({ left }) => left),
-        known: knowns.map(({ left }) => left),
-        target: truths.map(({ gaps }) => gaps),
-      })
-  return { inputs, targets, starts: usable, dropped: possible - usable.length }
+  const target = truths.map(({ gaps }) => gaps)
+  const starts = isUnknown ? new Int32Array() : usableStarts(possible, rows, reading, { past, known, target })
+  return { inputs, targets, starts, dropped: possible - starts.length }
 }
 
 /** The starts of the windows in which nothing is missing that is read. */
