@@ -23,7 +23,7 @@ if (($#)); then
   jest "${@/#/test/}"
 else
   files=(test/{golden-layers,isas,threads,passes,chained-passes,checkpoints,checkpointed-passes,layers,linear,engine,binding}.test.ts
-    test/validation{,-fuzz,-tensors}.test.ts)
+    test/validation{,-fuzz,-tensors}.test.ts test/{optim-bits,clip,ema,losses,losses-counted,forecast-losses}.test.ts)
   ls "${files[@]}" test/memory.test.ts >/dev/null # a renamed file must not drop out
   jest "${files[@]}"
   jest test/memory.test.ts -t workers

@@ -38,6 +38,14 @@ export function initialRatesOf(optimizer: Schedulable): readonly number[] {
   })
 }
 
+function isSchedulable(value: unknown): value is Schedulable {
+  if (typeof value !== 'object' || value === null) return false
+  const { paramGroups } = value as { readonly paramGroups?: unknown }
+  const isGroup = (group: unknown): boolean =>
+    typeof group === 'object' && group !== null && typeof (group as { lr?: unknown }).lr === 'number'
+  return Array.isArray(paramGroups) && paramGroups.every(isGroup)
+}
+
 /** The base of every schedule. */
 export abstract class LRScheduler {
   /** How many steps it has taken. */
@@ -47,10 +55,8 @@ export abstract class LRScheduler {
   protected readonly kind: string
 
   protected constructor(kind: string, optimizer: Schedulable) {
-    const value: unknown = optimizer
-    const groups: unknown =
-      typeof value === 'object' && value !== null ? (value as Partial<Schedulable>).paramGroups : undefined
-    if (!Array.isArray(groups)) throw new ArgumentError(kind, 'optimizer', 'an optimiser', describe(value))
+    if (!isSchedulable(optimizer))
+      throw new ArgumentError(kind, 'optimizer', 'an optimiser', describe(optimizer))
     this.kind = kind
     this.optimizer = optimizer
   }
