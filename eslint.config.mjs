@@ -15,13 +15,14 @@ const FLOORS = {
   optim: { rooms: [...GROUND, 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse'] },
+  compile: { rooms: [...GROUND, 'native/root'], packages: [] },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],
     packages: ['@observablehq/plot', 'linkedom'],
   },
   cli: {
-    rooms: [...GROUND, 'engine', 'io', 'data', 'compare', 'report'],
+    rooms: [...GROUND, 'engine', 'io', 'data', 'compare', 'compile', 'report'],
     packages: ['commander', 'cli-progress'],
   },
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 
 import { ArgumentError, GatewiseError } from '../errors.js'
 import { version } from '../version.js'
+import { buildCommand } from './build.js'
 import { compareCommand } from './compare-options.js'
 import type { Io } from './io.js'
 import { widthOf } from './text.js'
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     await program(io)
       .addCommand(withOutput(compareCommand(run), io))
+      .addCommand(withOutput(buildCommand(io), io))
       .parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {
