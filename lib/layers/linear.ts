@@ -12,7 +12,9 @@ import { Workspace } from './workspace.js'
 
 /** Options of `Linear`, with PyTorch's meanings and defaults. */
 export interface LinearOptions {
+  /** Features of an input: the extent of its last axis. */
   inFeatures: number
+  /** Features of an output. */
   outFeatures: number
   /** Whether there is a bias; true unless told. */
   bias?: boolean
@@ -22,7 +24,9 @@ export interface LinearOptions {
 
 /** y = x Wᵀ + b over the last axis, as `torch.nn.Linear`: `weight` [outFeatures, inFeatures], `bias` [outFeatures]. */
 export class Linear extends Module {
+  /** Features of an input: the extent of its last axis. */
   readonly inFeatures: number
+  /** Features of an output. */
   readonly outFeatures: number
   readonly #workspace = new Workspace(2)
 
@@ -172,6 +176,7 @@ export class LinearPass {
     this.#record = undefined
   }
 
+  /** `release`, at the end of a block that holds it with `using`. */
   [Symbol.dispose](): void {
     this.release()
   }

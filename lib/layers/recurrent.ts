@@ -36,7 +36,9 @@ interface LastStates {
   readonly cn: Tensor | null
 }
 
+/** A stack of recurrent layers, in one direction or both: what LSTM, GRU and RNN are. */
 export abstract class Recurrent extends Module {
+  /** The options that the layer was made with, defaults filled in. */
   readonly options: ResolvedOptions
   readonly #cell: CellForm
   /** [layer][direction] */
