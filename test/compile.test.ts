@@ -1,5 +1,7 @@
 /** What `gatewise build` compiles. That both ways to compile it work is for scripts/check-package.sh, from the tarball. */
-import { readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { bindingGyp } from '../lib/compile/gyp'
@@ -46,4 +48,49 @@ test('node-gyp gets a library for each set of kernels, and the addon, which is l
     expect(targets[index]?.cflags_cc).toEqual(expect.arrayContaining([...flags, '-std=c++20']))
     expect(targets[index]?.defines).toContain(`GATEWISE_ISA=${isa}`)
   }
+})
+
+describe('the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatewise-compile-'))
+  const calls = join(folder, 'calls')
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** Runs `gatewise build` where cmake is of a version and fails, and node-gyp too; with what each was called. */
+  function build(cmake: string) {
+    writeFileSync(calls, '')
+    const note = `echo "$0 $*" >> '${calls}'`
+    writeFileSync(
+      join(folder, 'cmake'),
+      `#!/bin/sh\n[ "$1" = --version ] && echo "cmake version ${cmake}" && exit 0\n${note}\nexit 3\n`,
+      { mode: 0o755 },
+    )
+    const nodeGyp = join(folder, 'node-gyp.js')
+    writeFileSync(
+      nodeGyp,
+      `require('fs').appendFileSync(${JSON.stringify(calls)}, process.argv.slice(1).join(' ')); process.exit(4)`,
+    )
+    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), 'build'], {
+      env: { ...process.env, PATH: `${folder}:/usr/bin:/bin`, npm_config_node_gyp: nodeGyp },
+      encoding: 'utf8',
+    })
+    return { status, stderr, calls: readFileSync(calls, 'utf8') }
+  }
+
+  const failed = (how: string): string =>
+    `gatewise: cannot compile: ${how}, for the reason above. Needed: a C++20 compiler, as GCC 12 or clang 14\n`
+
+  test.each(['3.18.0', '3.25.1', '4.2.0'])('takes cmake %s, and says in a line that it failed', (version) => {
+    const told = build(version)
+    expect([told.status, told.stderr]).toEqual([1, failed('cmake failed (exit status 3)')])
+    expect(told.calls).toMatch(/^\S+cmake -S /)
+  })
+
+  test.each(['3.17.5', '2.8.12', 'unknown'])(
+    'with cmake %s takes node-gyp, and asks nobody for headers',
+    (version) => {
+      const told = build(version)
+      expect([told.status, told.stderr]).toEqual([1, failed('node-gyp failed (exit status 4)')])
+      expect(told.calls).toMatch(/^\S+node-gyp\.js rebuild .*--nodedir=/)
+    },
+  )
 })

@@ -47,8 +47,15 @@ function withCmake(root: string, folder: string): string {
   const out = join(folder, 'out')
   const outputs = ['LIBRARY', 'RUNTIME'].map((kind) => `-DCMAKE_${kind}_OUTPUT_DIRECTORY_RELEASE=${out}`)
   const toolset = process.platform === 'win32' ? ['-T', 'ClangCL'] : []
-  run('cmake', ['-S', root, '-B', folder, '-DCMAKE_BUILD_TYPE=Release', ...toolset, ...outputs])
-  run('cmake', ['--build', folder, '--config', 'Release', '--parallel', String(availableParallelism())])
+  run('cmake', 'cmake', ['-S', root, '-B', folder, '-DCMAKE_BUILD_TYPE=Release', ...toolset, ...outputs])
+  run('cmake', 'cmake', [
+    '--build',
+    folder,
+    '--config',
+    'Release',
+    '--parallel',
+    String(availableParallelism()),
+  ])
   return join(out, FILE)
 }
 
@@ -58,7 +65,7 @@ function findNodeGyp(): string {
   const within = ['node_modules', 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js']
   const cmake = `cmake ${OLDEST_CMAKE.join('.')} or later`
   // The kernels need clang there, which node-gyp does not come by; the installer that brings it brings cmake too.
-  if (process.platform === 'win32') throw new EngineError(`gatewise build: expected ${cmake}, and found none`)
+  if (process.platform === 'win32') throw new EngineError(`cannot compile: expected ${cmake}, and found none`)
   const found = [
     process.env['npm_config_node_gyp'],
     join(prefix, ...within),
@@ -68,7 +75,7 @@ function findNodeGyp(): string {
     .find((path) => existsSync(path))
   if (found === undefined) {
     throw new EngineError(
-      `gatewise build: expected ${cmake}, or the node-gyp that npm brings, and found neither`,
+      `cannot compile: expected ${cmake}, or the node-gyp that npm brings, and found neither`,
     )
   }
   return found
@@ -81,7 +88,7 @@ function withNodeGyp(nodeGyp: string, root: string, folder: string): string {
   const headers = join(folder, 'headers')
   mkdirSync(join(headers, 'include', 'node'), { recursive: true })
   writeFileSync(join(headers, 'include', 'node', 'common.gypi'), COMMON_GYPI)
-  run(process.execPath, [
+  run('node-gyp', process.execPath, [
     nodeGyp,
     'rebuild',
     `--directory=${folder}`,
@@ -91,12 +98,12 @@ function withNodeGyp(nodeGyp: string, root: string, folder: string): string {
   return join(folder, 'build', 'Release', FILE)
 }
 
-/** What it says goes to stderr and stdout as they are, in the order in which it comes. */
-function run(command: string, args: readonly string[]): void {
+/** Runs a tool. What it says goes to the terminal as it comes. */
+function run(name: string, command: string, args: readonly string[]): void {
   const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' })
   if (status === 0) return
-  const how = error?.message ?? (signal === null ? `exit status ${String(status)}` : `signal ${signal}`)
+  const how = error?.message ?? (signal === null ? `exit status ${String(status)}` : signal)
   throw new EngineError(
-    `gatewise build: ${command} ${args[0] ?? ''} failed (${how}). Needed: a C++20 compiler, as GCC 12 or clang 14`,
+    `cannot compile: ${name} failed (${how}), for the reason above. Needed: a C++20 compiler, as GCC 12 or clang 14`,
   )
 }
