@@ -262,8 +262,8 @@ has_types() {
 
 # --- Compiling it, where no prebuilt binary fits. Every address but this machine's own is shut off.
 
-bare_project() {
-  project bare-project
+bare_project() { # name
+  project "$1"
   npm install --ignore-scripts --silent "$work/bare.tgz"
   local said
   said=$(node require.cjs 2>&1 || true)
@@ -273,7 +273,7 @@ bare_project() {
 offline() { http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 npm_config_offline=true "$@"; }
 
 compiles_with_cmake() {
-  bare_project
+  bare_project with-cmake
   offline npx gatewise build | tee build.log
   note "$(cmake --version | head -1)"
   grep -q '^gatewise: built .*/build/Release/gatewise.node$' build.log
@@ -281,8 +281,7 @@ compiles_with_cmake() {
 }
 
 compiles_with_node_gyp() {
-  bare_project
-  rm -rf node_modules/gatewise/build
+  bare_project with-node-gyp
   mkdir -p hidden
   printf '#!/bin/sh\nexit 127\n' >hidden/cmake
   chmod +x hidden/cmake
@@ -315,8 +314,7 @@ on_arm64() { # tests
 on_arm64_golden() { on_arm64 tests/golden-layers tests/activations; }
 on_arm64_shapes() { on_arm64 tests/isas; }
 
-check_tarball=(pack install_tools)
-for step in "${check_tarball[@]}"; do
+for step in pack install_tools; do
   number=$((number + 1))
   begin "$number" "$step"
   if [[ $(<"$work/status.$number") != 0 ]]; then
