@@ -67,10 +67,18 @@ describe('the command', () => {
     const nodeGyp = join(folder, 'node-gyp.js')
     writeFileSync(
       nodeGyp,
-      `require('fs').appendFileSync(${JSON.stringify(calls)}, process.argv.slice(1).join(' ')); process.exit(4)`,
+      `const { argv, env } = process
+       const told = Object.keys(env).filter((name) => name.startsWith('npm_config_'))
+       require('fs').appendFileSync(${JSON.stringify(calls)}, [...argv.slice(1), ...told].join(' '))
+       process.exit(4)`,
     )
     const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), 'build'], {
-      env: { ...process.env, PATH: `${folder}:/usr/bin:/bin`, npm_config_node_gyp: nodeGyp },
+      env: {
+        ...process.env,
+        PATH: `${folder}:/usr/bin:/bin`,
+        npm_config_node_gyp: nodeGyp,
+        npm_config_nodedir: '/usr',
+      },
       encoding: 'utf8',
     })
     return { status, stderr, calls: readFileSync(calls, 'utf8') }
@@ -90,7 +98,8 @@ describe('the command', () => {
     (version) => {
       const told = build(version)
       expect([told.status, told.stderr]).toEqual([1, failed('node-gyp failed (exit status 4)')])
-      expect(told.calls).toMatch(/^\S+node-gyp\.js rebuild .*--nodedir=/)
+      // Variables of npm's would go before these options.
+      expect(told.calls).toMatch(/^\S+node-gyp\.js rebuild --directory=\S+ --nodedir=\S+headers --jobs=\d+$/)
     },
   )
 })

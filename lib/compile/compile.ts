@@ -88,21 +88,23 @@ function withNodeGyp(nodeGyp: string, root: string, folder: string): string {
   const headers = join(folder, 'headers')
   mkdirSync(join(headers, 'include', 'node'), { recursive: true })
   writeFileSync(join(headers, 'include', 'node', 'common.gypi'), COMMON_GYPI)
-  run('node-gyp', process.execPath, [
-    nodeGyp,
-    'rebuild',
-    `--directory=${folder}`,
-    `--nodedir=${headers}`,
-    `--jobs=${availableParallelism()}`,
-  ])
+  const options = [`--directory=${folder}`, `--nodedir=${headers}`, `--jobs=${availableParallelism()}`]
+  run('node-gyp', process.execPath, [nodeGyp, 'rebuild', ...options], withoutNpmConfig(process.env))
   return join(folder, 'build', 'Release', FILE)
 }
 
+/** To node-gyp these variables say more than its own options: npm's `nodedir` would bring other headers, with other flags. */
+function withoutNpmConfig(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = ([name]: [string, unknown]): boolean =>
+    !/^npm_(config|package_config)_/i.test(name) || name === 'npm_config_python'
+  return Object.fromEntries(Object.entries(env).filter(kept))
+}
+
 /** Runs a tool. What it says goes to the terminal as it comes. */
-function run(name: string, command: string, args: readonly string[]): void {
-  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' })
+function run(name: string, command: string, args: readonly string[], env = process.env): void {
+  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit', env })
   if (status === 0) return
-  const how = error?.message ?? (signal === null ? `exit status ${String(status)}` : signal)
+  const how = error?.message ?? signal ?? `exit status ${String(status)}`
   throw new EngineError(
     `cannot compile: ${name} failed (${how}), for the reason above. Needed: a C++20 compiler, as GCC 12 or clang 14`,
   )
