@@ -20,13 +20,14 @@ const FLOORS = {
     packages: ['cli-progress'],
   },
   forecast: { rooms: [...GROUND, 'layers', 'losses', 'optim', 'data', 'train'], packages: [] },
+  compile: { rooms: [...GROUND, 'native/root'], packages: [] },
   compare: { rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'], packages: [] },
   report: {
     rooms: [...GROUND, 'compare/result', 'compare/words'],
     packages: ['@observablehq/plot', 'linkedom'],
   },
   cli: {
-    rooms: [...GROUND, 'engine', 'io', 'data', 'layers', 'train', 'forecast', 'compare', 'report'],
+    rooms: [...GROUND, 'engine', 'io', 'data', 'layers', 'train', 'forecast', 'compare', 'compile', 'report'],
     packages: ['commander', 'cli-progress'],
   },
 }
@@ -74,7 +75,7 @@ const NODE = readonly(
 const COMMONJS = readonly('module', 'require', '__dirname', '__filename')
 
 export default defineConfig(
-  globalIgnores(['dist/', 'build*/', 'coverage/', 'node_modules/']),
+  globalIgnores(['dist/', 'build*/', 'docs/reference/', 'coverage/', 'node_modules/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
 

@@ -3,8 +3,9 @@
  * arrived; the same facts stand in fields, for programs.
  */
 
-/** The base of every error of this package. `code` is stable across versions. */
+/** The base of every error of this package. */
 export class GatewiseError extends Error {
+  /** `ERR_GATEWISE_…`, stable across versions. */
   readonly code: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -20,7 +21,9 @@ export class ArgumentError extends GatewiseError {
   readonly where: string
   /** The argument's path, as `options.h0`. */
   readonly argument: string
+  /** What would have been right, in words. */
   readonly expected: string
+  /** What arrived, in words. */
   readonly received: string
 
   constructor(where: string, argument: string, expected: string, received: string) {
@@ -74,7 +77,9 @@ export class NonFiniteError extends GatewiseError {
 
 /** A file's content is not what it must be: safetensors, CSV. Names the file's column and line where it has them. */
 export class DataError extends GatewiseError {
+  /** The column of a CSV file, by its name. */
   readonly column: string | undefined
+  /** The line of a CSV file, from 1. */
   readonly line: number | undefined
 
   constructor(message: string, at: { column?: string | undefined; line?: number | undefined } = {}) {
@@ -86,6 +91,7 @@ export class DataError extends GatewiseError {
 
 /** A file cannot be opened, read or written. `cause` is Node's own error, with its `code` as `ENOENT`. */
 export class FileError extends GatewiseError {
+  /** The file, as it was asked for. */
   readonly path: string
 
   constructor(where: string, path: string, doing: string, cause: unknown) {

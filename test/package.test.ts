@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 
+import { version } from '../lib/version'
 import { ROOT, withInstalled } from './installed'
 import { complaints } from './typescript-check'
 
@@ -35,9 +36,11 @@ function packed(): string[] {
 }
 
 const filesUnder = (folder: string): string[] =>
-  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => posix.join(entry.parentPath.slice(ROOT.length + 1), entry.name))
+  !existsSync(join(ROOT, folder))
+    ? []
+    : readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => posix.join(entry.parentPath.slice(ROOT.length + 1), entry.name))
 
 const run = (folder: string, ...args: string[]): string =>
   execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: MINUTE })
@@ -49,6 +52,8 @@ describe('the tarball', () => {
     const expected = [
       ...filesUnder('dist'),
       ...filesUnder('native'),
+      ...filesUnder('node-api'),
+      ...filesUnder('prebuilds'), // where they were made
       'CMakeLists.txt',
       'LICENSE',
       'README.md',
@@ -56,16 +61,25 @@ describe('the tarball', () => {
     ]
     expect([...files].sort()).toEqual(expected.filter((file) => existsSync(join(ROOT, file))).sort())
     expect(files).toEqual(
-      expect.arrayContaining(['CMakeLists.txt', 'native/isa/kernels.cc', 'dist/index.mjs']),
+      expect.arrayContaining([
+        'CMakeLists.txt',
+        'native/isa/kernels.cc',
+        'node-api/napi.h',
+        'dist/index.mjs',
+      ]),
     )
   })
 
   test('runs nothing where it is installed', () => {
     const run = ['preinstall', 'install', 'postinstall'].filter((name) => name in manifest.scripts)
     expect(run).toEqual([])
-    // Its presence alone would make npm call node-gyp.
+    // Its presence alone would make npm call node-gyp, so it is made where it is used: lib/compile/gyp.ts.
     expect(files).not.toContain('binding.gyp')
   })
+})
+
+test('tells the version that package.json has', () => {
+  expect(version).toBe(manifest.version)
 })
 
 describe('an installed package', () => {
@@ -104,6 +118,20 @@ describe('an installed package', () => {
     },
     MINUTE,
   )
+
+  test('loads nothing but its own files when it is imported, and not the core', () => {
+    const program = `
+      require('gatewise')
+      const { join, sep } = require('node:path')
+      const own = join(require('node:fs').realpathSync('node_modules/gatewise'), 'dist') + sep
+      const loaded = Object.keys(require.cache).filter((file) => !file.endsWith('program.cjs'))
+      console.log(loaded.length > 0, loaded.filter((file) => !file.startsWith(own)))`
+    const said = withInstalled((folder) => {
+      writeFileSync(join(folder, 'program.cjs'), program)
+      return run(folder, 'program.cjs')
+    })
+    expect(said).toBe('true []\n')
+  })
 
   test('has a command', () => {
     const said = withInstalled((folder) => {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 
 import { ArgumentError, GatewiseError } from '../errors.js'
 import { version } from '../version.js'
+import { buildCommand } from './build.js'
 import { compareCommand } from './compare-options.js'
 import { FAILED, MISUSED } from './exit-codes.js'
 import { infoCommand, runInfo } from './info.js'
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     infoCommand(async (model, options) => {
       code = await runInfo(model, options, io)
     }),
+    buildCommand(io),
   ]
   try {
     const all = program(io)

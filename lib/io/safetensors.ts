@@ -1,5 +1,4 @@
 /** Loading and saving tensors in the safetensors format, which PyTorch, Keras, ONNX tools and others share. */
-import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -98,7 +97,8 @@ export function saveSafetensors(
     throw new ArgumentError('saveSafetensors', 'path', 'a path', describe(path))
   }
   const header = encodeHeader(tensors, metadata)
-  const temporary = join(dirname(path), `.safetensors-${randomBytes(8).toString('hex')}.tmp`)
+  // The global one: node:crypto would be loaded by whoever imports this package.
+  const temporary = join(dirname(path), `.safetensors-${crypto.randomUUID()}.tmp`)
   let file: number | undefined
   try {
     file = openSync(temporary, 'wx')

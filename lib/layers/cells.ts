@@ -100,13 +100,16 @@ export class CellStep {
     this.#record = undefined
   }
 
+  /** `release`, at the end of a block that holds it with `using`. */
   [Symbol.dispose](): void {
     this.release()
   }
 }
 
 abstract class RecurrentCell extends Module {
+  /** I, features of an input. */
   readonly inputSize: number
+  /** H, units. */
   readonly hiddenSize: number
   readonly #form: CellForm
   readonly #scan: NativeScan

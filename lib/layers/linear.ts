@@ -13,7 +13,9 @@ import { Workspace } from './workspace.js'
 
 /** Options of `Linear`, with PyTorch's meanings and defaults. */
 export interface LinearOptions {
+  /** Features of an input: the extent of its last axis. */
   inFeatures: number
+  /** Features of an output. */
   outFeatures: number
   /** Whether there is a bias; true unless told. */
   bias?: boolean
@@ -23,7 +25,9 @@ export interface LinearOptions {
 
 /** y = x Wᵀ + b over the last axis, as `torch.nn.Linear`: `weight` [outFeatures, inFeatures], `bias` [outFeatures]. */
 export class Linear extends Module {
+  /** Features of an input: the extent of its last axis. */
   readonly inFeatures: number
+  /** Features of an output. */
   readonly outFeatures: number
   /** The layer's kind and options, from which `makeModel` makes it again. */
   readonly definition: LayerDefinition
@@ -176,6 +180,7 @@ export class LinearPass {
     this.#record = undefined
   }
 
+  /** `release`, at the end of a block that holds it with `using`. */
   [Symbol.dispose](): void {
     this.release()
   }

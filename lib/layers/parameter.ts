@@ -1,6 +1,7 @@
-/** A trained tensor of a layer, with the gradient that passes add into. */
+/** What layers share with whoever trains them. */
 import type { Tensor } from '../tensor.js'
 
+/** A trained tensor of a layer, with the gradient that passes add into. */
 export interface Parameter {
   /** PyTorch's name within its layer, as `weight_ih_l0`. */
   readonly name: string

@@ -42,10 +42,11 @@ export interface CellForwardOptions extends ForwardOptions {
 
 /** What `infer` gives with `output: false`. */
 export interface FinalResult {
+  /** Not there. */
   readonly output?: Tensor
-  /** [layers·directions, B, R]: h after each sequence's last step. */
+  /** h after each sequence's last step: [layers·directions, B, R]. */
   readonly hn: Tensor
-  /** [layers·directions, B, H]: likewise c, for a cell that has it. */
+  /** c likewise, for a cell that has it: [layers·directions, B, H]. */
   readonly cn?: Tensor
 }
 

@@ -76,9 +76,9 @@ export class RecurrentPass {
    * forward was told `output: false`.
    */
   declare readonly output: Tensor
-  /** [layers·directions, B, R]: h after each sequence's last step. */
+  /** h after each sequence's last step: [layers·directions, B, R]. */
   readonly hn: Tensor
-  /** [layers·directions, B, H]: likewise c, for a cell that has it. */
+  /** c likewise, for a cell that has it: [layers·directions, B, H]. */
   declare readonly cn?: Tensor
   #record: PassRecord | undefined
 
@@ -184,6 +184,7 @@ export class RecurrentPass {
     giveBack(record.groups, record.workspace)
   }
 
+  /** `release`, at the end of a block that holds it with `using`. */
   [Symbol.dispose](): void {
     this.release()
   }

@@ -38,7 +38,9 @@ interface LastStates {
   readonly cn: Tensor | null
 }
 
+/** A stack of recurrent layers, in one direction or both: what LSTM, GRU and RNN are. */
 export abstract class Recurrent extends Module {
+  /** The options that the layer was made with, defaults filled in. */
   readonly options: ResolvedOptions
   /** The layer's kind and options, from which `makeModel` makes it again. */
   readonly definition: LayerDefinition

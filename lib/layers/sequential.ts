@@ -21,6 +21,7 @@ export type SequentialOptions = Pick<ForwardOptions, 'lengths' | 'training' | 'c
  * as `0.weight_ih_l0`, as `torch.nn.Sequential` has them.
  */
 export class Sequential {
+  /** In the order in which they run. */
   readonly layers: readonly SequentialLayer[]
 
   /** @throws ArgumentError where a layer is none, or does not take what the one before it gives */
@@ -179,6 +180,7 @@ export class SequentialPass {
     this.#passes = undefined
   }
 
+  /** `release`, at the end of a block that holds it with `using`. */
   [Symbol.dispose](): void {
     this.release()
   }

@@ -1,12 +1,16 @@
-/** Finds and loads the addon on first use, and makes the choices that the environment asks for. */
+/**
+ * Finds and loads the addon on first use, and makes the choices that the environment asks for. CONTRIBUTING.md, "Binaries",
+ * says which binaries there are and where they come from.
+ */
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { EngineError } from '../errors.js'
 import type { NativeBinding } from './binding.js'
+import { platformName } from './platform.js'
+import { packageRoot, requireHere } from './root.js'
 
-const root = join(__dirname, '..', '..')
+const FILE = 'gatewise.node'
 
 /** Most threads that a team may have. */
 export const MAX_THREADS = 1024
@@ -23,23 +27,38 @@ export function native(): NativeBinding {
   return loaded
 }
 
+const HOW_TO_COMPILE = 'To compile one for this machine, run: npx gatewise build'
+
 function load(): NativeBinding {
-  const told = process.env['GATEWISE_BINARY']
-  const path = told ?? candidates().find((candidate) => existsSync(candidate))
+  const path = process.env['GATEWISE_BINARY'] ?? firstThatExists(binaryPaths())
   if (path === undefined) {
-    throw new EngineError(
-      `gatewise has no binary for ${process.platform}-${process.arch}. To compile one, run: npm run build:native (in ${root})`,
-    )
+    throw new EngineError(`gatewise has no binary for ${platformName()}. ${HOW_TO_COMPILE}`)
   }
   try {
-    return createRequire(__filename)(path) as NativeBinding
+    return requireHere(path) as NativeBinding
   } catch (cause) {
-    throw new EngineError(`gatewise cannot load its binary ${path}: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    throw new EngineError(`gatewise cannot load its binary ${path}: ${message}. ${HOW_TO_COMPILE}`, { cause })
   }
 }
 
-function candidates(): string[] {
-  return [join(root, 'build', 'Release', 'gatewise.node'), join(root, 'build', 'Debug', 'gatewise.node')]
+function firstThatExists(paths: Iterable<string>): string | undefined {
+  for (const path of paths) if (existsSync(path)) return path
+  return undefined
+}
+
+/** Where the addon may be, best first: what was compiled on this machine goes before what was prebuilt. */
+function* binaryPaths(): Generator<string> {
+  const root = packageRoot()
+  yield join(root, 'build', 'Release', FILE)
+  yield join(root, 'build', 'Debug', FILE)
+  const platform = platformName()
+  yield join(root, 'prebuilds', platform, FILE)
+  try {
+    yield requireHere.resolve(`@gatewise/${platform}/${FILE}`)
+  } catch {
+    // That package is optional.
+  }
 }
 
 function configure(binding: NativeBinding): NativeBinding {

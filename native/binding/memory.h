@@ -31,6 +31,22 @@ inline void advise_huge_pages(float* data, size_t bytes) {
 #endif
 }
 
+// Windows has no aligned_alloc.
+inline void* allocate_aligned(size_t alignment, size_t bytes) {
+#if defined(_WIN32)
+  return _aligned_malloc(bytes, alignment);
+#else
+  return std::aligned_alloc(alignment, bytes);
+#endif
+}
+inline void free_aligned(void* data) {
+#if defined(_WIN32)
+  _aligned_free(data);
+#else
+  std::free(data);
+#endif
+}
+
 class Memory {
  public:
   Memory() = default;
@@ -40,7 +56,7 @@ class Memory {
     const size_t bytes = static_cast<size_t>(floats > 0 ? floats : 1) * sizeof(float);
     const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kLine * sizeof(float);
     bytes_ = (bytes + alignment - 1) / alignment * alignment;
-    data_ = static_cast<float*>(std::aligned_alloc(alignment, bytes_));
+    data_ = static_cast<float*>(allocate_aligned(alignment, bytes_));
     if (!data_) {
       throw Napi::RangeError::New(env, "out of memory: " + std::to_string(bytes_) + " bytes asked for");
     }
@@ -49,7 +65,7 @@ class Memory {
   }
   ~Memory() {
     if (!data_) return;
-    std::free(data_);
+    free_aligned(data_);
     Napi::MemoryManagement::AdjustExternalMemory(env_, -static_cast<int64_t>(bytes_));
   }
   Memory(Memory&& other) noexcept { swap(other); }

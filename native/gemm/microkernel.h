@@ -12,7 +12,7 @@ constexpr int kPanelColumns = kPanelVectors * kWidth;
 
 // Rows of a tile with n vectors, so that accumulators, n weight vectors and a broadcast fit the registers.
 constexpr int tile_rows(int n) {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__aarch64__)
   return n >= 4 ? 6 : 8;  // 32 registers
 #else
   return n >= 4 ? 3 : n == 3 ? 4 : 6;  // 16

@@ -1,0 +1,67 @@
+// The vector vocabulary for NEON, the baseline of 64-bit Arm. vec_scalar.h documents every word of it.
+#pragma once
+#include <arm_neon.h>
+
+#include "../kernel.h"
+
+GATEWISE_KERNEL_BEGIN
+
+using Vec = float32x4_t;
+constexpr int kWidth = 4;
+
+inline Vec load(const float* p) { return vld1q_f32(p); }
+inline Vec load_partial(const float* p, int n) {
+  float lanes[4] = {0, 0, 0, 0};
+  for (int i = 0; i < n; ++i) lanes[i] = p[i];
+  return vld1q_f32(lanes);
+}
+inline void store(float* p, Vec v) { vst1q_f32(p, v); }
+inline void store_partial(float* p, Vec v, int n) {
+  float lanes[4];
+  vst1q_f32(lanes, v);
+  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+}
+inline Vec broadcast(float x) { return vdupq_n_f32(x); }
+inline Vec zero() { return vdupq_n_f32(0.0f); }
+inline void transpose(Vec (&v)[4]) {
+  const float32x4x2_t even = vzipq_f32(v[0], v[2]);
+  const float32x4x2_t odd = vzipq_f32(v[1], v[3]);
+  const float32x4x2_t low = vzipq_f32(even.val[0], odd.val[0]);
+  const float32x4x2_t high = vzipq_f32(even.val[1], odd.val[1]);
+  v[0] = low.val[0];
+  v[1] = low.val[1];
+  v[2] = high.val[0];
+  v[3] = high.val[1];
+}
+
+inline Vec widen_bfloat16(const uint16_t* p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }
+inline Vec widen_float16(const uint16_t* p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
+inline Vec widen_int8(const int8_t* p) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  const int16x8_t words = vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)));
+}
+
+inline Vec add(Vec a, Vec b) { return vaddq_f32(a, b); }
+inline Vec sub(Vec a, Vec b) { return vsubq_f32(a, b); }
+inline Vec mul(Vec a, Vec b) { return vmulq_f32(a, b); }
+inline Vec div(Vec a, Vec b) { return vdivq_f32(a, b); }
+inline Vec square_root(Vec v) { return vsqrtq_f32(v); }
+inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+inline Vec fnma(Vec a, Vec b, Vec c) { return vfmsq_f32(c, a, b); }
+// Not vminq and vmaxq, which give NaN where either is NaN.
+inline Vec min(Vec a, Vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+inline Vec max(Vec a, Vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+inline Vec where_greater(Vec a, Vec b, Vec v) {
+  return vreinterpretq_f32_u32(vandq_u32(vcgtq_f32(a, b), vreinterpretq_u32_f32(v)));
+}
+inline Vec absolute(Vec v) { return vabsq_f32(v); }
+inline Vec copy_sign(Vec magnitude, Vec sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign, magnitude); }
+inline Vec round_to_even(Vec v) { return vrndnq_f32(v); }
+inline Vec power_of_two(Vec n) {
+  const int32x4_t biased = vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127));
+  return vreinterpretq_f32_s32(vshlq_n_s32(biased, 23));
+}
+
+GATEWISE_KERNEL_END
