@@ -68,7 +68,7 @@ const NODE = readonly(
 const COMMONJS = readonly('module', 'require', '__dirname', '__filename')
 
 export default defineConfig(
-  globalIgnores(['dist/', 'build*/', 'coverage/', 'node_modules/']),
+  globalIgnores(['dist/', 'build*/', 'benchmarks/build/', 'coverage/', '**/node_modules/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
 
