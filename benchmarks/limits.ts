@@ -1,9 +1,7 @@
 /** What the machine can do at most, and what a row would take if it did. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { gatesOf, stepsOf, type Mode, type Subject } from './cases.js'
-import { BENCHMARKS } from './gatewise.js'
+import { compile } from './compile.js'
 import { LineProcess } from './process.js'
 
 /** Floating-point operations, and bytes read, per second. */
@@ -19,7 +17,8 @@ export class Limits {
 
   /** Undefined where there is no compiler. */
   static start(): Limits | undefined {
-    const program = compile()
+    const flags = ['-O3', '-march=native', '-ffp-contract=fast', '-pthread']
+    const program = compile('limits/limits.cc', 'limits-of-this-machine', flags)
     return program === undefined ? undefined : new Limits(new LineProcess([program], 60))
   }
 
@@ -39,23 +38,6 @@ export class Limits {
   close(): void {
     this.process.close()
   }
-}
-
-function compile(): string | undefined {
-  const source = join(BENCHMARKS, 'limits', 'limits.cc')
-  const program = join(__dirname, 'limits-of-this-machine')
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program
-  mkdirSync(__dirname, { recursive: true })
-  const flags = ['-std=c++20', '-O3', '-march=native', '-ffp-contract=fast', '-pthread']
-  const compilers = [
-    ...(process.env['CXX'] === undefined ? [] : [process.env['CXX']]),
-    'c++',
-    'g++',
-    'clang++',
-  ]
-  const works = (compiler: string): boolean =>
-    spawnSync(compiler, [...flags, source, '-o', program], { stdio: 'ignore' }).status === 0
-  return compilers.some(works) ? program : undefined
 }
 
 /** Bytes of W_hh of a layer and direction: what every step reads. */

@@ -23,6 +23,7 @@ const TURN_SECONDS = 0.03
 /** Who takes this long for a call has few turns: of peers on one thread, which are that much slower. */
 const SLOW_SECONDS = 0.7
 const SLOW_ROUNDS = 2
+const VERY_SLOW_SECONDS = 2
 /** Between turns on several threads: whose turn has ended may still spin for a while, on cores that others need. */
 const REST_MS = 15
 
@@ -134,20 +135,21 @@ async function prepare(
     const row = await contestant.row(mode, peer.threads === 'any' ? threads : 1)
     if (typeof row === 'string') return row
     const file = (id: string): string => join(folder, `${id}.safetensors`)
+    const begin = performance.now()
     if (row.same) await contestant.results(file(peer.id))
+    else await contestant.round(1)
+    const whole = (performance.now() - begin) / 1000
     const agreement =
       row.same && contestant !== gatewise ? compareResults(file(gatewise.peer.id), file(peer.id)) : undefined
     if (agreement?.agrees === false) {
       const { forward, gradients } = agreement
       return `results differ by ${forward.toExponential(1)}, gradients by ${gradients?.toExponential(1) ?? 'none'}`
     }
-    if (!row.same) await contestant.round(1)
-    const first = await contestant.round(1)
-    const estimate = first > SLOW_SECONDS ? first : Math.min(first, await contestant.round(3))
+    const estimate = whole > SLOW_SECONDS && peer.threads === 'one' ? whole : await warmUp(contestant)
     return {
       contestant,
       calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
-      rounds: estimate > SLOW_SECONDS && peer.threads === 'one' ? SLOW_ROUNDS : rounds,
+      rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
       ...(agreement === undefined ? {} : { agreement }),
       ...(row.note === undefined ? {} : { note: row.note }),
       times: [],
@@ -156,6 +158,17 @@ async function prepare(
     if (contestant === gatewise) throw error
     return (error as Error).message
   }
+}
+
+/** The time of a call, once code and caches are warm. */
+async function warmUp(contestant: Contestant): Promise<number> {
+  const first = await contestant.round(1)
+  return first > SLOW_SECONDS ? first : Math.min(first, await contestant.round(3))
+}
+
+function roundsOf(seconds: number): number {
+  if (seconds > VERY_SLOW_SECONDS) return 1
+  return seconds > SLOW_SECONDS ? SLOW_ROUNDS : Infinity
 }
 
 /** By the mean of what was measured just before and just after. */

@@ -77,7 +77,7 @@ export const PEERS: readonly Peer[] = [
     title: 'TensorFlow.js, WASM',
     head: 'tfjs wasm',
     command: driver('tfjs', 'wasm'),
-    reach: 3e9,
+    reach: 1.2e9,
     threads: 'one',
   },
   {
@@ -85,7 +85,7 @@ export const PEERS: readonly Peer[] = [
     title: 'TensorFlow.js, plain JavaScript',
     head: 'tfjs cpu',
     command: driver('tfjs', 'cpu'),
-    reach: 1e9,
+    reach: 2e8,
     threads: 'one',
   },
   {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { measureAllocations } from './allocations.js'
 import { CASES, subjectName, type Case } from './cases.js'
 import { Contestant } from './contestant.js'
 import { cacheBytes, Limits } from './limits.js'
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     missing,
     ...(machine === undefined ? {} : { machine }),
     rows: rows.sort((a, b) => orderOf(a) - orderOf(b)),
-    allocations: [],
+    allocations: options.modes.length > 1 ? measureAllocations() : [],
   }
   report(result)
   await write(result, options)
