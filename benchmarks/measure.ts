@@ -12,7 +12,7 @@ export interface MeasureOptions {
   /** At most, and at least where the time is up before. */
   readonly rounds: number
   readonly leastRounds: number
-  /** For the rounds of one row. */
+  /** For one row, after which there are no more than the least rounds. */
   readonly seconds: number
   /** Whether everybody is measured, however long it takes. */
   readonly all: boolean
@@ -47,33 +47,39 @@ export async function measureRow(
   folder: string,
   options: MeasureOptions,
 ): Promise<Row> {
+  const end = performance.now() + options.seconds * 1000
   const without: Record<string, string> = {}
+  const failed: Record<string, string> = {}
   const turns: Turn[] = []
   for (const contestant of contestants) {
-    const turn = await prepare(
-      contestant,
-      contestants[0] as Contestant,
-      subject,
-      mode,
-      threads,
-      folder,
-      options,
-    )
-    if (typeof turn === 'string') without[contestant.peer.id] = turn
-    else turns.push(turn)
+    const { id } = contestant.peer
+    try {
+      const turn = await prepare(
+        contestant,
+        contestants[0] as Contestant,
+        subject,
+        mode,
+        threads,
+        folder,
+        options,
+      )
+      if (typeof turn === 'string') without[id] = turn
+      else turns.push(turn)
+    } catch (error) {
+      failed[id] = (error as Error).message
+    }
   }
   const own = turns[0]
-  if (own === undefined) throw new Error(Object.values(without)[0])
+  if (own === undefined || own.contestant !== contestants[0]) throw new Error(Object.values(failed)[0])
 
   const rest = threads > 1 ? REST_MS : 0
   const samples: Sample[][] = []
-  const end = performance.now() + options.seconds * 1000
   for (let round = 0; round < options.rounds; round++) {
     if (round >= options.leastRounds && performance.now() > end) break
     // The order turns, so that nobody always follows the same one.
     const order = turns.map((_, at) => turns[(at + round) % turns.length] as Turn)
     for (const turn of order) {
-      if (round >= turn.rounds || without[turn.contestant.peer.id] !== undefined) continue
+      if (round >= turn.rounds || failed[turn.contestant.peer.id] !== undefined) continue
       await setTimeout(rest)
       const beside = turn === own && mode !== 'stream' ? limits : undefined
       const before = await beside?.sample(subject, threads)
@@ -81,14 +87,14 @@ export async function measureRow(
         turn.times.push(await turn.contestant.round(turn.calls))
       } catch (error) {
         if (turn === own) throw error
-        without[turn.contestant.peer.id] = (error as Error).message
+        failed[turn.contestant.peer.id] = (error as Error).message
       }
       const after = await beside?.sample(subject, threads)
       if (before !== undefined && after !== undefined) samples.push([before, after])
     }
   }
 
-  const timed = turns.slice(1).filter(({ contestant }) => without[contestant.peer.id] === undefined)
+  const timed = turns.slice(1).filter(({ contestant }) => failed[contestant.peer.id] === undefined)
   const peers = timed.map(({ contestant, times, agreement, note }): [string, PeerRow] => {
     const { forward, gradients } = agreement ?? {}
     return [
@@ -114,6 +120,7 @@ export async function measureRow(
     ...(shares.length === 0 ? {} : { shares: middle(shares) }),
     peers: Object.fromEntries(peers),
     without,
+    failed,
   }
 }
 
@@ -131,32 +138,29 @@ async function prepare(
   if (peer.threads === 'one' && threads > 1) return 'one thread'
   if (peer.threads === 'compared' && threads === 1) return 'compared with more threads only'
   if (!all && flopsOf(subject, mode) > peer.reach) return 'takes too long'
-  try {
-    const row = await contestant.row(mode, peer.threads === 'any' ? threads : 1)
-    if (typeof row === 'string') return row
-    const file = (id: string): string => join(folder, `${id}.safetensors`)
-    const begin = performance.now()
-    if (row.same) await contestant.results(file(peer.id))
-    else await contestant.round(1)
-    const whole = (performance.now() - begin) / 1000
-    const agreement =
-      row.same && contestant !== gatewise ? compareResults(file(gatewise.peer.id), file(peer.id)) : undefined
-    if (agreement?.agrees === false) {
-      const { forward, gradients } = agreement
-      return `results differ by ${forward.toExponential(1)}, gradients by ${gradients?.toExponential(1) ?? 'none'}`
-    }
-    const estimate = whole > SLOW_SECONDS && peer.threads === 'one' ? whole : await warmUp(contestant)
-    return {
-      contestant,
-      calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
-      rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
-      ...(agreement === undefined ? {} : { agreement }),
-      ...(row.note === undefined ? {} : { note: row.note }),
-      times: [],
-    }
-  } catch (error) {
-    if (contestant === gatewise) throw error
-    return (error as Error).message
+  const row = await contestant.row(mode, peer.threads === 'any' ? threads : 1)
+  if (typeof row === 'string') return row
+  const file = (id: string): string => join(folder, `${id}.safetensors`)
+  const begin = performance.now()
+  if (row.same) await contestant.results(file(peer.id))
+  else await contestant.round(1)
+  const whole = (performance.now() - begin) / 1000
+  const agreement =
+    row.same && contestant !== gatewise ? compareResults(file(gatewise.peer.id), file(peer.id)) : undefined
+  if (agreement?.agrees === false) {
+    const { forward, gradients } = agreement
+    throw new Error(
+      `results differ by ${forward}${gradients === undefined ? '' : `, gradients by ${gradients}`}`,
+    )
+  }
+  const estimate = whole > SLOW_SECONDS && peer.threads === 'one' ? whole : await warmUp(contestant)
+  return {
+    contestant,
+    calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
+    rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(row.note === undefined ? {} : { note: row.note }),
+    times: [],
   }
 }
 

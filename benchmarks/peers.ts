@@ -82,7 +82,7 @@ export const PEERS: readonly Peer[] = [
   },
   {
     id: 'tfjs-cpu',
-    title: 'TensorFlow.js, plain JavaScript',
+    title: 'TensorFlow.js, CPU',
     head: 'tfjs cpu',
     command: driver('tfjs', 'cpu'),
     reach: 2e8,

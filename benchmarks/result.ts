@@ -23,8 +23,10 @@ export interface Row {
   /** Of the machine's limits, measured in the same rounds. */
   readonly shares?: Shares
   readonly peers: Readonly<Record<string, PeerRow>>
-  /** Those without a time, and why. */
+  /** Who has no such row, and why. */
   readonly without: Readonly<Record<string, string>>
+  /** Whose row ended in an error, or with other results. */
+  readonly failed: Readonly<Record<string, string>>
 }
 
 /** Per second, of one thread and of all. */

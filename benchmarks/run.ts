@@ -12,7 +12,7 @@ import { readOptions, type Options } from './options.js'
 import { GATEWISE, otherCheckout, PEERS, SINGLE } from './peers.js'
 import { drawRatios } from './plot.js'
 import type { BenchResult, Machine, Row } from './result.js'
-import { failures, machineTable, rowsTable, verdictsTable } from './table.js'
+import { allocationsTable, failures, machineTable, rowsTable, verdictsTable } from './table.js'
 import { verdicts } from './targets.js'
 
 async function main(): Promise<void> {
@@ -151,6 +151,7 @@ function progress({ subject, mode, threads, seconds, rounds, peers }: Row): stri
 function report(result: BenchResult): void {
   console.log(rowsTable(result))
   for (const line of failures(result)) console.log(line)
+  if (result.allocations.length > 0) console.log(`\n${allocationsTable(result.allocations)}`)
   console.log(`\n${verdictsTable(verdicts(result))}\n`)
   const versions = result.peers.map(({ title, version }) => `${title} ${version}`)
   console.log(

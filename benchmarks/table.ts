@@ -1,5 +1,5 @@
 /** What a run has found, as text of at most 100 columns. */
-import { sizeName, subjectName, type Mode } from './cases.js'
+import { subjectName, type Mode } from './cases.js'
 import type { BenchResult, Machine, Row } from './result.js'
 import type { Spread } from './statistics.js'
 import type { Verdict } from './targets.js'
@@ -84,14 +84,26 @@ export function machineTable({ processor, cores, flops, read }: Machine): string
   return layOut([[`${processor}, ${cores} cores`, ...threads], ...lines]).join('\n')
 }
 
-/** Rows of peers that were left out for a reason that is not the peer's nature. */
+export function allocationsTable(allocations: BenchResult['allocations']): string {
+  const lines = allocations.map(({ name, native, arrays, handedOut }) => [
+    name,
+    native === undefined ? NOTHING : String(native.calls),
+    native === undefined ? NOTHING : String(native.bytes),
+    String(arrays),
+    String(handedOut),
+  ])
+  const head = ['Allocated per step, bytes', 'native calls', 'native', 'typed arrays', 'handed out']
+  return layOut([head, ...lines]).join('\n')
+}
+
+/** What did not count: a line for every row of a peer that failed, or gave other results. */
 export function failures({ rows, peers }: BenchResult): string[] {
-  return rows.flatMap(({ subject, mode, threads, without }) =>
+  return rows.flatMap(({ subject, mode, threads, failed }) =>
     peers.flatMap(({ id, title }) => {
-      const why = without[id]
-      return why?.startsWith('results differ') === true || why?.startsWith('failed') === true
-        ? [`${title}: ${subject.cell} ${sizeName(subject)} ${mode}, ${threads}: ${why}`]
-        : []
+      const why = failed[id]
+      return why === undefined
+        ? []
+        : [`${title}: ${subject.cell} ${subjectName(subject)} ${mode}, ${threads}: ${why}`]
     }),
   )
 }

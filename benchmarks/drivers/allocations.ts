@@ -83,7 +83,7 @@ function training(
   return measure(`${Layer.name} ${traits.join(', ')}: training step`, () => {
     const pass = layer.forward(input, options)
     const gradients = pass.backward({ output })
-    const states = [pass.output, pass.hn, ...('cn' in pass && pass.cn !== undefined ? [pass.cn] : [])]
+    const states = [pass.output, pass.hn, ...('cn' in pass ? [pass.cn] : [])]
     pass.release()
     return [...data(states), ...data(gradients)]
   })

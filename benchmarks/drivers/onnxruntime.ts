@@ -50,7 +50,9 @@ const rowOf =
     const close = () => session.release()
     if (mode === 'infer') {
       return {
-        call: async () => void (await session.run(feeds)),
+        call: async () => {
+          await session.run(feeds)
+        },
         results: async () => {
           const found = await session.run(feeds)
           return {
@@ -74,7 +76,9 @@ const rowOf =
     }
     begin()
     return {
-      call: async () => void (await step()),
+      call: async () => {
+        await step()
+      },
       results: async () => {
         begin()
         return { output: toOurs((await step())['output'] as OrtTensor) }
