@@ -52,6 +52,9 @@ const rowOf =
       returnSequences: true,
       // Its default is a line with bounds.
       recurrentActivation: 'sigmoid',
+      // Replaced below; its default, orthogonal, takes minutes for large matrices.
+      kernelInitializer: 'zeros',
+      recurrentInitializer: 'zeros',
       stateful: mode === 'stream',
       batchInputShape: [B, T, I],
     })
