@@ -25,7 +25,7 @@ export interface Subject {
 export interface Case {
   readonly subject: Subject
   readonly modes: readonly Mode[]
-  /** A row that is in the run of `--quick` too. */
+  /** Whether the run of `--quick` has it too. */
   readonly quick: boolean
 }
 
@@ -101,7 +101,7 @@ export function subjectName(subject: Subject): string {
   ].join(' ')
 }
 
-/** A layer of a stack that is neither the first nor alone. */
+/** One layer, one direction, equal lengths: what every peer has. */
 export function isPlain({ layers, bidirectional, lengths }: Subject): boolean {
   return layers === 1 && !bidirectional && lengths === undefined
 }

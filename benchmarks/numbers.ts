@@ -3,7 +3,7 @@ import { gatesOf, type Subject } from './cases.js'
 import { gatewiseFrom } from './gatewise.js'
 import { GRAD_OUTPUT, INPUT } from './protocol.js'
 
-/** Even in -1 … 1, by the minimal standard generator (Park and Miller, 1988, with Stafford's multiplier). */
+/** Even in -1 … 1, by the minimal standard generator (Park, Miller and Stockmeyer, 1993). */
 function generator(seed: number): () => number {
   let state = seed
   return () => (state = (state * 48271) % 2147483647) / 1073741823.5 - 1

@@ -6,7 +6,7 @@ import type { Mode, Subject } from './cases.js'
 
 /** The first line of a driver, unasked. */
 export type Hello =
-  | { readonly version: string; readonly about?: string }
+  | { readonly version: string }
   /** The peer cannot be loaded; what would install it. */
   | { readonly missing: string }
 
