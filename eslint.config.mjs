@@ -75,7 +75,14 @@ const NODE = readonly(
 const COMMONJS = readonly('module', 'require', '__dirname', '__filename')
 
 export default defineConfig(
-  globalIgnores(['dist/', 'build*/', 'docs/reference/', 'coverage/', 'node_modules/']),
+  globalIgnores([
+    'dist/',
+    'build*/',
+    'benchmarks/build/',
+    'docs/reference/',
+    'coverage/',
+    '**/node_modules/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
 

@@ -3,7 +3,7 @@
 //
 // Cells and thread counts take turns within each repetition, so that a machine that speeds up or slows down does so
 // for all of them; the least time and the median are shown.
-import { engine, GRU, Linear, LSTM, mseLoss, setThreads, tensor } from 'gatewise'
+import { engine, GRU, Linear, LSTM, mseLoss, setThreads, tensor } from '../dist/index.mjs'
 
 const ROWS = 197
 const STEPS = 999

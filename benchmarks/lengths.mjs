@@ -3,7 +3,7 @@
  * a share of the same pass over all steps of all, beside the share of steps that there are. Runs alternate, and medians
  * count. `node benchmarks/lengths.mjs [rounds]`
  */
-import { GRU, LSTM, setThreads, tensor } from 'gatewise'
+import { GRU, LSTM, setThreads, tensor } from '../dist/index.mjs'
 
 const rounds = Number(process.argv[2] ?? 9)
 const random = (() => {

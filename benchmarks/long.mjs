@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { engine, GRU, LSTM, setThreads, tensor } from 'gatewise'
+import { engine, GRU, LSTM, setThreads, tensor } from '../dist/index.mjs'
 
 const CELLS = { GRU, LSTM }
 const numbers = (count) => {

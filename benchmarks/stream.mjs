@@ -2,7 +2,7 @@
  * The time of one streaming step from the call in JavaScript to its result, at batch 1 and eight features: of one layer,
  * and of two layers with a head. `node benchmarks/stream.mjs`
  */
-import { engine, GRU, Linear, LSTM, sequential } from 'gatewise'
+import { engine, GRU, Linear, LSTM, sequential } from '../dist/index.mjs'
 
 const STEPS = 20_000
 const ROUNDS = 25

@@ -1,0 +1,194 @@
+/** Measures one row: everybody in turn, round by round. */
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { compareResults, type Agreement } from './agreement.js'
+import { flopsOf, type Mode, type Subject } from './cases.js'
+import type { Contestant } from './contestant.js'
+import { sharesOf, type Limits, type Sample, type Shares } from './limits.js'
+import type { PeerRow, Row } from './result.js'
+import { median, spreadOf } from './statistics.js'
+
+export interface MeasureOptions {
+  /** At most, and at least where the time is up before. */
+  readonly rounds: number
+  readonly leastRounds: number
+  /** For one row, after which there are no more than the least rounds. */
+  readonly seconds: number
+  /** Whether everybody is measured, however long it takes. */
+  readonly all: boolean
+}
+
+/** How long a turn should take at least, so that the clock and the first call after a switch do not count. */
+const TURN_SECONDS = 0.03
+/** Who takes this long for a call has few turns: of peers on one thread, which are that much slower. */
+const SLOW_SECONDS = 0.7
+const SLOW_ROUNDS = 2
+const VERY_SLOW_SECONDS = 2
+/** Between turns on several threads: whose turn has ended may still spin for a while, on cores that others need. */
+const REST_MS = 15
+
+interface Turn {
+  readonly contestant: Contestant
+  readonly calls: number
+  readonly rounds: number
+  readonly agreement?: Agreement
+  readonly note?: string
+  /** By round. */
+  readonly times: number[]
+}
+
+/** @param contestants gatewise first; @param folder for files of results */
+export async function measureRow(
+  subject: Subject,
+  mode: Mode,
+  threads: number,
+  contestants: readonly Contestant[],
+  limits: Limits | undefined,
+  folder: string,
+  options: MeasureOptions,
+): Promise<Row> {
+  const end = performance.now() + options.seconds * 1000
+  const without: Record<string, string> = {}
+  const failed: Record<string, string> = {}
+  const turns: Turn[] = []
+  for (const contestant of contestants) {
+    const { id } = contestant.peer
+    try {
+      const turn = await prepare(
+        contestant,
+        contestants[0] as Contestant,
+        subject,
+        mode,
+        threads,
+        folder,
+        options,
+      )
+      if (typeof turn === 'string') without[id] = turn
+      else turns.push(turn)
+    } catch (error) {
+      failed[id] = (error as Error).message
+    }
+  }
+  const own = turns[0]
+  if (own === undefined || own.contestant !== contestants[0]) throw new Error(Object.values(failed)[0])
+
+  const rest = threads > 1 ? REST_MS : 0
+  const samples: Sample[][] = []
+  for (let round = 0; round < options.rounds; round++) {
+    if (round >= options.leastRounds && performance.now() > end) break
+    // The order turns, so that nobody always follows the same one.
+    const order = turns.map((_, at) => turns[(at + round) % turns.length] as Turn)
+    for (const turn of order) {
+      if (round >= turn.rounds || failed[turn.contestant.peer.id] !== undefined) continue
+      await setTimeout(rest)
+      const beside = turn === own && mode !== 'stream' ? limits : undefined
+      const before = await beside?.sample(subject, threads)
+      try {
+        turn.times.push(await turn.contestant.round(turn.calls))
+      } catch (error) {
+        if (turn === own) throw error
+        failed[turn.contestant.peer.id] = (error as Error).message
+      }
+      const after = await beside?.sample(subject, threads)
+      if (before !== undefined && after !== undefined) samples.push([before, after])
+    }
+  }
+
+  const timed = turns.slice(1).filter(({ contestant }) => failed[contestant.peer.id] === undefined)
+  const peers = timed.map(({ contestant, times, agreement, note }): [string, PeerRow] => {
+    const { forward, gradients } = agreement ?? {}
+    return [
+      contestant.peer.id,
+      {
+        seconds: spreadOf(times),
+        rounds: times.length,
+        ratio: spreadOf(times.map((time, round) => time / (own.times[round] as number))),
+        ...(forward === undefined
+          ? {}
+          : { error: { forward, ...(gradients === undefined ? {} : { gradients }) } }),
+        ...(note === undefined ? {} : { note }),
+      },
+    ]
+  })
+  const shares = samples.map((pair, round) => sharesBeside(subject, mode, own.times[round] as number, pair))
+  return {
+    subject,
+    mode,
+    threads,
+    seconds: spreadOf(own.times),
+    rounds: own.times.length,
+    ...(shares.length === 0 ? {} : { shares: middle(shares) }),
+    peers: Object.fromEntries(peers),
+    without,
+    failed,
+  }
+}
+
+/** Makes a row ready, compares its results with gatewise's and sees how long a call takes; or says why there is none. */
+async function prepare(
+  contestant: Contestant,
+  gatewise: Contestant,
+  subject: Subject,
+  mode: Mode,
+  threads: number,
+  folder: string,
+  { rounds, all }: MeasureOptions,
+): Promise<Turn | string> {
+  const { peer } = contestant
+  if (peer.threads === 'one' && threads > 1) return 'one thread'
+  if (peer.threads === 'compared' && threads === 1) return 'compared with more threads only'
+  if (!all && flopsOf(subject, mode) > peer.reach) return 'takes too long'
+  const row = await contestant.row(mode, peer.threads === 'any' ? threads : 1)
+  if (typeof row === 'string') return row
+  const file = (id: string): string => join(folder, `${id}.safetensors`)
+  const begin = performance.now()
+  if (row.same) await contestant.results(file(peer.id))
+  else await contestant.round(1)
+  const whole = (performance.now() - begin) / 1000
+  const agreement =
+    row.same && contestant !== gatewise ? compareResults(file(gatewise.peer.id), file(peer.id)) : undefined
+  if (agreement?.agrees === false) {
+    const { forward, gradients } = agreement
+    throw new Error(
+      `results differ by ${forward}${gradients === undefined ? '' : `, gradients by ${gradients}`}`,
+    )
+  }
+  const estimate = whole > SLOW_SECONDS && peer.threads === 'one' ? whole : await warmUp(contestant)
+  return {
+    contestant,
+    calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
+    rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(row.note === undefined ? {} : { note: row.note }),
+    times: [],
+  }
+}
+
+/** The time of a call, once code and caches are warm. */
+async function warmUp(contestant: Contestant): Promise<number> {
+  const first = await contestant.round(1)
+  return first > SLOW_SECONDS ? first : Math.min(first, await contestant.round(3))
+}
+
+function roundsOf(seconds: number): number {
+  if (seconds > VERY_SLOW_SECONDS) return 1
+  return seconds > SLOW_SECONDS ? SLOW_ROUNDS : Infinity
+}
+
+/** By the mean of what was measured just before and just after. */
+function sharesBeside(subject: Subject, mode: Mode, seconds: number, samples: readonly Sample[]): Shares {
+  const mean = (of: keyof Sample): number =>
+    samples.reduce((sum, sample) => sum + sample[of], 0) / samples.length
+  return sharesOf(subject, mode, seconds, { flops: mean('flops'), read: mean('read') })
+}
+
+function middle(shares: readonly Shares[]): Shares {
+  const of = (key: 'flops' | 'read' | 'bound'): number => median(shares.map((share) => share[key]))
+  const reads = shares.filter(({ by }) => by === 'read').length
+  return {
+    flops: of('flops'),
+    read: of('read'),
+    bound: of('bound'),
+    by: 2 * reads > shares.length ? 'read' : 'FMA',
+  }
+}
