@@ -85,7 +85,7 @@ export const PEERS: readonly Peer[] = [
     title: 'TensorFlow.js, CPU',
     head: 'tfjs cpu',
     command: driver('tfjs', 'cpu'),
-    reach: 2e8,
+    reach: 6e7,
     threads: 'one',
   },
   {
