@@ -21,8 +21,7 @@ function scriptsOf(page: string): { name: string; code: string }[] {
   }))
 }
 
-const PAGES = ['README.md', 'docs/recurrent-layers.md', 'docs/losses-and-optimisers.md']
-
+const PAGES = ['README.md', 'docs/recurrent-layers.md', 'docs/losses-and-optimisers.md', 'docs/training.md']
 const scripts = PAGES.flatMap(scriptsOf)
 
 test('all pages have scripts, and each imports the package', () => {
