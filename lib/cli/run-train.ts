@@ -127,8 +127,9 @@ function summary({ form, result, scores }: Trained, { columns }: Output): string
   const width = widthOf(columns)
   const why = { finished: '', earlyStopping: ', ended early', aborted: ', stopped' }[result.stopped]
   const epochs = `${count(result.history.length, 'epoch')} in ${duration(training?.seconds ?? 0)}${why}`
-  const kept = training?.bestEpoch === undefined ? '' : `; the model is that of epoch ${training.bestEpoch}`
-  const lines = [`${epochs}${kept}.`]
+  const of =
+    training?.bestEpoch === undefined ? 'as the last batch left it' : `that of epoch ${training.bestEpoch}`
+  const lines = [`${epochs}; the model is ${of}.`]
   if (scores !== undefined) lines.push(scoreText(form.layout.target[0] ?? '', scores))
   return lines.map((line) => wrap(line, width)).join('\n')
 }
