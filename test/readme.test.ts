@@ -1,5 +1,5 @@
 /**
- * The scripts of README.md and of the page on recurrent layers, as printed: they run on the built package, and a strict
+ * The scripts of README.md and of the pages in docs/, as printed: they run on the built package, and a strict
  * compiler takes them.
  */
 import { execFileSync } from 'node:child_process'
@@ -21,11 +21,11 @@ function scriptsOf(page: string): { name: string; code: string }[] {
   }))
 }
 
-const scripts = ['README.md', 'docs/recurrent-layers.md'].flatMap(scriptsOf)
+const scripts = ['README.md', 'docs/recurrent-layers.md', 'docs/data.md'].flatMap(scriptsOf)
 
-test('both pages have scripts, and each imports the package', () => {
+test('each page has scripts, and each imports the package', () => {
   expect(scripts.map(({ name }) => name.replace(/:.*/, ''))).toEqual(
-    expect.arrayContaining(['README.md', 'docs/recurrent-layers.md']),
+    expect.arrayContaining(['README.md', 'docs/recurrent-layers.md', 'docs/data.md']),
   )
   expect(scripts.filter(({ code }) => !code.includes("from 'gatewise'"))).toEqual([])
 })
