@@ -62,6 +62,7 @@ function floor(room) {
 
 const readonly = (...names) => Object.fromEntries(names.map((name) => [name, 'readonly']))
 const NODE = readonly(
+  'AbortController',
   'console',
   'process',
   'setTimeout',

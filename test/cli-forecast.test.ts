@@ -67,7 +67,17 @@ beforeAll(() => {
     sales.slice(0, 120).map((value) => `"${shop}",${value + 500 * s},${s}`),
   )
   writeFileSync(at('shops.csv'), ['shop,y,kind', ...shops].join('\n'))
-  const trained = run('train', ...KNOWN, ...QUANTILES, '--out', 'known.safetensors', '--log', 'log.jsonl')
+  const trained = run(
+    'train',
+    ...KNOWN,
+    ...QUANTILES,
+    '--out',
+    'known.safetensors',
+    '--log',
+    'log.jsonl',
+    '--report',
+    'report.html',
+  )
   expect(trained).toMatchObject({ code: 0 })
   expect(trained.stderr).toMatch(
     /sales\.csv: 260 rows; 194 windows of 12 rows to train on and 38 to validate\./,
@@ -76,7 +86,7 @@ beforeAll(() => {
   expect(trained.stdout).toMatch(
     /Validation, sales: mean absolute error \S+ \(the\s+last value would have \S+\)/,
   )
-  expect(trained.stdout).toMatch(/\nModel: known\.safetensors\n$/)
+  expect(trained.stdout).toMatch(/\nModel: known\.safetensors\nReport: report\.html\n$/)
 }, MINUTE)
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -254,6 +264,10 @@ test('a gap is dealt with as asked', () => {
   expect(run(...args, '--missing', 'forward').stderr).toMatch(
     /195 windows of 12 rows to train on, 1 left out/,
   )
+})
+
+test('the report is a page of the run, named for its data', () => {
+  expect(readFileSync(at('report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*sales\.csv: sales[^]*<svg/i)
 })
 
 test('the log has a line for each epoch', () => {

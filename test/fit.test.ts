@@ -8,6 +8,8 @@ import {
   LBFGS,
   Linear,
   mseLoss,
+  pinballLoss,
+  sequential,
   type BatchRecord,
   type EpochRecord,
 } from '../lib'
@@ -235,6 +237,46 @@ test('classes are targets of integers', async () => {
     },
   )
   expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss / 4)
+})
+
+test('several numbers for each target stand side by side, and classes last', async () => {
+  const quantiles = [0.1, 0.5, 0.9]
+  const head = (outFeatures: number) => sequential(new Linear({ inFeatures: 3, outFeatures, seed: 4 }))
+  const two = f32(new Rng(3).normals(7 * SEQUENCES * 2), [7, SEQUENCES, 2])
+  const model = head(6)
+  const { history } = await fit(
+    model,
+    { input: task.input, target: two },
+    {
+      loss: pinballLoss,
+      lossOptions: { quantiles },
+      optimizer: adam(model),
+      batchSize: SEQUENCES,
+      shuffle: false,
+    },
+  )
+  const { data } = head(6).infer(task.input).output
+  const losses = [...two.data].flatMap((t, i) =>
+    quantiles.map((q, k) => {
+      const d = t - data[3 * i + k]!
+      return Math.max(q * d, (q - 1) * d)
+    }),
+  )
+  expect(history[0]!.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / losses.length, 5)
+
+  const classes = { data: Int32Array.from({ length: 7 * SEQUENCES }, (_, i) => i % 4), shape: [7, SEQUENCES] }
+  const other = head(4)
+  const { history: ofClasses } = await fit(
+    other,
+    { input: task.input, target: classes },
+    { loss: crossEntropyLoss, optimizer: adam(other), batchSize: SEQUENCES, shuffle: false },
+  )
+  const { data: logits } = head(4).infer(task.input).output
+  const negative = [...classes.data].map((y, i) => {
+    const row = [...logits.subarray(4 * i, 4 * i + 4)]
+    return Math.log(row.reduce((sum, l) => sum + Math.exp(l), 0)) - row[y]!
+  })
+  expect(ofClasses[0]!.loss).toBeCloseTo(negative.reduce((a, b) => a + b) / negative.length, 5)
 })
 
 describe('ends', () => {

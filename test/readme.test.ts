@@ -21,12 +21,11 @@ function scriptsOf(page: string): { name: string; code: string }[] {
   }))
 }
 
-const scripts = ['README.md', 'docs/recurrent-layers.md', 'docs/data.md'].flatMap(scriptsOf)
+const PAGES = ['README.md', 'docs/recurrent-layers.md', 'docs/training.md', 'docs/data.md']
+const scripts = PAGES.flatMap(scriptsOf)
 
-test('each page has scripts, and each imports the package', () => {
-  expect(scripts.map(({ name }) => name.replace(/:.*/, ''))).toEqual(
-    expect.arrayContaining(['README.md', 'docs/recurrent-layers.md', 'docs/data.md']),
-  )
+test('all pages have scripts, and each imports the package', () => {
+  expect(scripts.map(({ name }) => name.replace(/:.*/, ''))).toEqual(expect.arrayContaining(PAGES))
   expect(scripts.filter(({ code }) => !code.includes("from 'gatewise'"))).toEqual([])
 })
 

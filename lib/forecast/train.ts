@@ -89,7 +89,7 @@ export async function trainForecaster(
         }
   onStart?.({ data, parameters: sizeOf(model) })
   const result = await fit(model, train, {
-    loss: forecastLoss(settings),
+    ...forecastLoss(settings),
     optimizer,
     steps: 'last',
     epochs: settings.epochs,

@@ -5,32 +5,14 @@ import { drawCloseUp, drawForecast, drawFreeRun, drawResiduals, leavesFrame } fr
 import { escapeHtml, formatInteger, joinWords } from './format.js'
 import { drawGradient, gradientSentence } from './gradient-plot.js'
 import { definitionList, settingsList } from './notes.js'
-import { legend, LOOKS } from './series.js'
-import { STYLE } from './style.js'
+import { figure, page, paragraph, section } from './page.js'
+import { LOOKS } from './series.js'
 import { openCanvas, type Canvas } from './svg.js'
 import { costTable, errorTable } from './tables.js'
-import { drawCosts, drawLoss, type DrawnPlot } from './training-plots.js'
+import { drawCosts, drawLoss } from './training-plots.js'
 
 function namesOf(cells: readonly CellName[], word: string): string {
   return joinWords(cells.map((cell) => LOOKS[cell].label)) || word
-}
-
-function paragraph(text: string, kind?: string): string {
-  return text === '' ? '' : `<p${kind === undefined ? '' : ` class="${kind}"`}>${escapeHtml(text)}</p>`
-}
-
-function section(id: string, title: string, content: readonly string[]): string {
-  const body = content.filter((part) => part !== '').join('\n')
-  return `<section aria-labelledby="${id}">\n<h2 id="${id}">${escapeHtml(title)}</h2>\n${body}\n</section>`
-}
-
-/** A plot with its legend above and its caption below; a sentence in its place where there is nothing to draw. */
-function figure(name: string, plot: DrawnPlot | undefined, caption: string): string {
-  if (plot === undefined)
-    return paragraph('Nothing to draw: there was no finished epoch to measure it on.', 'empty')
-  const head = plot.legend.length > 0 ? legend(plot.legend) : ''
-  const words = caption === '' ? '' : `<figcaption>${escapeHtml(caption)}</figcaption>`
-  return `<figure data-plot="${name}">\n${head}\n${plot.svg}\n${words}</figure>`
 }
 
 function header(result: CompareResult): string {
@@ -136,9 +118,6 @@ function costSection(canvas: Canvas, result: CompareResult): string {
   ])
 }
 
-// Should anything slip past the escaping, the browser still loads and runs nothing.
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
 /** Draws a comparison as one HTML page, complete in itself: no script, no other file, no network. */
 export async function renderReport(result: CompareResult): Promise<string> {
   const canvas = await openCanvas()
@@ -159,26 +138,10 @@ export async function renderReport(result: CompareResult): Promise<string> {
           gradientSection(canvas, result),
           costSection(canvas, result),
         ]
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(`${names} on ${result.data.name}`)}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${header(result)}
-${sections.join('\n')}
-${section('settings', 'Settings and data', [settingsList(result)])}
-${section('words', 'What the words mean', [definitionList(result)])}
-<footer>Made by gatewise ${escapeHtml(result.version)}.</footer>
-</main>
-</body>
-</html>
-`
+  return page(`${names} on ${result.data.name}`, result.version, [
+    header(result),
+    ...sections,
+    section('settings', 'Settings and data', [settingsList(result)]),
+    section('words', 'What the words mean', [definitionList(result)]),
+  ])
 }

@@ -2,7 +2,7 @@
 import type { Batch } from '../data/batch.js'
 import { ArgumentError } from '../errors.js'
 import * as losses from '../losses.js'
-import { describe, requireTensor } from '../shapes.js'
+import { describe, isFloat32Array, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 
 /** What a loss of a whole batch gives. */
@@ -61,14 +61,30 @@ export interface LossForm {
 export function lossOfBatch({ loss, options, batchFirst, lastStep }: LossForm): LossOfBatch {
   const call = loss as (prediction: Tensor, target: unknown, options?: object) => unknown
   const isOwn = nameOfLoss(loss) !== undefined
+  // A model's classes are its last axis.
+  const defaults = loss === losses.crossEntropyLoss ? { classesLast: true } : {}
   return (prediction, { target, lengths }) => {
     const ends = lengths === undefined || (isOwn && lastStep) ? {} : { lengths, batchFirst }
-    const result = call(prediction, target, { ...options, ...ends }) as Partial<BatchLoss> | null | undefined
+    const seen = isOwn ? apart(prediction, target) : prediction
+    const result = call(seen, target, { ...defaults, ...options, ...ends }) as
+      Partial<BatchLoss> | null | undefined
     const value = result?.loss
     if (typeof value !== 'number') {
       const expected = 'an object with loss, a number, and grad'
       throw new ArgumentError('fit', 'the result of loss', expected, describe(result))
     }
-    return { loss: value, grad: requireTensor('fit', 'grad of loss', result?.grad, prediction.shape) }
+    const { data } = requireTensor('fit', 'grad of loss', result?.grad, seen.shape)
+    return { loss: value, grad: { data, shape: prediction.shape } }
   }
+}
+
+/**
+ * A linear layer gives several numbers for each target, as its quantiles, side by side: [..., O·k]. This is the same as
+ * [..., O, k], the form that the losses of this package take.
+ */
+function apart(prediction: Tensor, target: Batch['target']): Tensor {
+  if (!('data' in target) || !isFloat32Array(target.data)) return prediction
+  const each = prediction.data.length / target.data.length
+  const isSplit = prediction.shape.length === target.shape.length && Number.isInteger(each) && each > 1
+  return isSplit ? { data: prediction.data, shape: [...target.shape, each] } : prediction
 }
