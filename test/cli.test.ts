@@ -131,7 +131,7 @@ describe('refusals are one line that names the option', () => {
   })
 
   test('an unknown command is misuse', async () => {
-    expect(await run(['train'])).toMatchObject({ code: 2, stderr: "gatewise: unknown command 'train'\n" })
+    expect(await run(['learn'])).toMatchObject({ code: 2, stderr: "gatewise: unknown command 'learn'\n" })
   })
 })
 

@@ -21,7 +21,13 @@ function scriptsOf(page: string): { name: string; code: string }[] {
   }))
 }
 
-const PAGES = ['README.md', 'docs/recurrent-layers.md', 'docs/losses-and-optimisers.md', 'docs/training.md']
+const PAGES = [
+  'README.md',
+  'docs/recurrent-layers.md',
+  'docs/losses-and-optimisers.md',
+  'docs/training.md',
+  'docs/data.md',
+]
 const scripts = PAGES.flatMap(scriptsOf)
 
 test('all pages have scripts, and each imports the package', () => {

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { Command } from 'commander'
 
+import { count } from '../compare/words.js'
 import type { ForecastForm } from '../forecast/form.js'
 import { duration, number } from '../text.js'
 import type { Io } from './io.js'
@@ -134,12 +135,10 @@ function forecastLines({
   if (time !== undefined) lines.push(`Times: ${time}.`)
   if (training === undefined) return [...lines, 'A checkpoint: the training was not over.']
   const held = training.validationLoss === undefined ? '' : `, validation ${number(training.validationLoss)}`
-  const best =
-    training.bestEpoch === undefined
-      ? ''
-      : `; of epoch ${training.bestEpoch}: loss ${number(training.loss ?? Number.NaN)}${held}`
+  const of = training.bestEpoch === undefined ? 'its last epoch' : `epoch ${training.bestEpoch}`
+  const best = training.loss === undefined ? '' : `; of ${of}: loss ${number(training.loss)}${held}`
   return [
     ...lines,
-    `Trained on ${training.data} (${training.rows} rows, ${training.windows} windows) for ${training.epochs} epochs in ${duration(training.seconds)}, ${training.stopped}${best}.`,
+    `Trained on ${training.data} (${count(training.rows, 'row')}, ${count(training.windows, 'window')}) for ${count(training.epochs, 'epoch')} in ${duration(training.seconds)}, ${training.stopped}${best}.`,
   ]
 }

@@ -38,7 +38,7 @@ export async function writeOutputs(
 ): Promise<string[]> {
   const lines: string[] = []
   if (json !== undefined) {
-    await write('--json', json, `${JSON.stringify(result, null, 2)}\n`)
+    await writeText('--json', json, `${JSON.stringify(result, null, 2)}\n`)
     lines.push(`JSON: ${json}`)
   }
   if (save !== undefined && models.length > 0) {
@@ -50,7 +50,7 @@ export async function writeOutputs(
     }
   }
   const { renderReport } = await import('../report/report.js')
-  await write('--report', report, await renderReport(result))
+  await writeText('--report', report, await renderReport(result))
   return [...lines, `Report: ${report}`]
 }
 
@@ -65,7 +65,8 @@ export async function requireWritable(option: string, path: string): Promise<voi
   }
 }
 
-async function write(option: string, path: string, text: string): Promise<void> {
+/** Writes a file. @throws FileError naming the option and the path */
+export async function writeText(option: string, path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text)
   } catch (error) {

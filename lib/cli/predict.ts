@@ -1,11 +1,9 @@
 /** `gatewise predict`: forecasts as CSV, on the target's own scale. */
-import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 
-import { FileError } from '../errors.js'
 import type { Forecast, ForecastRow } from '../forecast/predict.js'
 import type { Io } from './io.js'
-import { requireWritable } from './outputs.js'
+import { requireWritable, writeText } from './outputs.js'
 import { listOf, numberOrText, pathOf, threadsOf } from './values.js'
 import type { RawOptions } from './values.js'
 
@@ -65,11 +63,7 @@ export async function runPredict(model: string, file: string, raw: RawOptions, i
     io.stdout.write(text)
     return 0
   }
-  try {
-    await writeFile(out, text)
-  } catch (error) {
-    throw new FileError('--out', out, 'write', error)
-  }
+  await writeText('--out', out, text)
   return 0
 }
 

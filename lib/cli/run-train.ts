@@ -9,7 +9,7 @@ import { displayOn } from '../train/display.js'
 import type { Display } from '../train/display.js'
 import { INTERRUPTED } from './exit-codes.js'
 import type { Io, Output } from './io.js'
-import { requireWritable } from './outputs.js'
+import { requireWritable, writeText } from './outputs.js'
 import { widthOf, wrap } from './text.js'
 import { trainValues } from './train-options.js'
 import { pathOf, threadsOf } from './values.js'
@@ -31,6 +31,8 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
   await requireWritable('--out', out)
   const log = pathOf(raw.log)
   if (log !== undefined) await requireWritable('--log', log)
+  const report = pathOf(raw.report)
+  if (report !== undefined) await requireWritable('--report', report)
 
   // The native core is loaded only here, so that help and mistakes need none of it.
   const { trainForecaster } = await import('../forecast/train.js')
@@ -65,6 +67,12 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
     display.stop()
     saveModel(out, trained.model, { [FORECAST]: trained.form })
     io.stdout.write(`${summary(trained, io.stdout)}\nModel: ${out}\n`)
+    if (report !== undefined) {
+      const { trainingReport } = await import('../report/training-report.js')
+      const title = `${trained.form.training?.data ?? file}: ${settings.target}`
+      await writeText('--report', report, await trainingReport(trained.result.history, { title }))
+      io.stdout.write(`Report: ${report}\n`)
+    }
     return trained.result.stopped === 'aborted' ? INTERRUPTED : 0
   } finally {
     display.stop()
@@ -127,8 +135,9 @@ function summary({ form, result, scores }: Trained, { columns }: Output): string
   const width = widthOf(columns)
   const why = { finished: '', earlyStopping: ', ended early', aborted: ', stopped' }[result.stopped]
   const epochs = `${count(result.history.length, 'epoch')} in ${duration(training?.seconds ?? 0)}${why}`
-  const kept = training?.bestEpoch === undefined ? '' : `; the model is that of epoch ${training.bestEpoch}`
-  const lines = [`${epochs}${kept}.`]
+  const of =
+    training?.bestEpoch === undefined ? 'as the last batch left it' : `that of epoch ${training.bestEpoch}`
+  const lines = [`${epochs}; the model is ${of}.`]
   if (scores !== undefined) lines.push(scoreText(form.layout.target[0] ?? '', scores))
   return lines.map((line) => wrap(line, width)).join('\n')
 }

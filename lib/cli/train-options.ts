@@ -68,6 +68,7 @@ export function trainCommand(run: (file: string, options: RawOptions) => Promise
     .option('--out <file>', 'the model', 'model.safetensors')
     .option('--checkpoint <directory>', 'keep the training there after each epoch')
     .option('--resume', 'go on with the training that --checkpoint kept')
+    .option('--report <file>', 'an HTML page of losses, learning rate and gradients')
     .option('--log <file>', 'a line of JSON for each epoch, added to the file')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', EXAMPLES)

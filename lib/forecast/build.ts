@@ -10,7 +10,6 @@ import { ReduceLROnPlateau } from '../optim/reduce-on-plateau.js'
 import { RMSprop } from '../optim/rmsprop.js'
 import { CosineAnnealingLR, StepLR } from '../optim/schedules.js'
 import { SGD } from '../optim/sgd.js'
-import type { Tensor } from '../tensor.js'
 import type { Loss } from '../train/loss.js'
 import type { FitOptions } from '../train/options.js'
 import type { TrainSettings } from './options.js'
@@ -37,15 +36,13 @@ export function forecastModel(settings: TrainSettings, inputSize: number): Seque
   )
 }
 
-/** The loss of a batch's forecasts [B, H] or [B, H·Q] against the targets [B, H]. */
-export function forecastLoss({ horizon, quantiles }: Pick<TrainSettings, 'horizon' | 'quantiles'>): Loss {
-  if (quantiles.length === 0) return mseLoss
-  return (prediction: Tensor, target: Tensor) => {
-    const [batch = 0] = prediction.shape
-    const apart = { data: prediction.data, shape: [batch, horizon, quantiles.length] }
-    const { loss, grad } = pinballLoss(apart, target, { quantiles })
-    return { loss, grad: { data: grad.data, shape: prediction.shape } }
-  }
+/** The loss as `fit` takes it, of a batch's forecasts [B, H] or [B, H·Q] against the targets [B, H]. */
+export function forecastLoss({
+  quantiles,
+}: Pick<TrainSettings, 'quantiles'>): Pick<FitOptions, 'loss' | 'lossOptions'> {
+  const [first, ...others] = quantiles
+  if (first === undefined) return { loss: mseLoss as Loss }
+  return { loss: pinballLoss as Loss, lossOptions: others.length === 0 ? { quantile: first } : { quantiles } }
 }
 
 /** The optimiser over a model's parameters. */

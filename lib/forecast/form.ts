@@ -16,14 +16,14 @@ export interface TrainingSummary {
   readonly windows: number
   readonly validationWindows: number
   readonly epochs: number
-  /** The epoch whose parameters the file has, counted from 1; undefined where none was finished. */
+  /** The epoch whose parameters the file has, counted from 1; undefined where the training was stopped. */
   readonly bestEpoch?: number
+  /** Of that epoch, or of the last that was finished. */
   readonly loss?: number
   readonly validationLoss?: number
   /** `finished`, `earlyStopping` or `aborted`. */
   readonly stopped: string
   readonly seconds: number
-  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /** A forecaster without its layers; plain data, which a model file keeps. */
@@ -36,6 +36,8 @@ export interface ForecastForm {
   /** The column that told series apart, and that of points in time, where there were any. */
   readonly series?: string
   readonly time?: string
+  /** What the training was told, defaults included. */
+  readonly settings: Readonly<Record<string, unknown>>
   /** Absent in a checkpoint. */
   readonly training?: TrainingSummary
 }

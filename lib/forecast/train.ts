@@ -10,6 +10,7 @@ import { loadTrainData } from './load-data.js'
 import type { TrainData } from './load-data.js'
 import type { TrainSettings } from './options.js'
 import { lastStep } from './last-step.js'
+import { requireSameTraining } from './resume.js'
 
 /** What is told before the first batch. */
 export interface TrainStart {
@@ -73,9 +74,11 @@ export async function trainForecaster(
     layout: train.layout,
     scaler: scaler.toJSON(),
     quantiles: settings.quantiles,
+    settings: { ...settings, file: data.name },
     ...(settings.series === undefined ? {} : { series: settings.series }),
     ...(settings.time === undefined ? {} : { time: settings.time }),
   }
+  if (checkpoint !== undefined && resume) requireSameTraining(checkpoint, form)
   const held: Pick<FitOptions, 'validation' | 'earlyStopping'> =
     validation === undefined
       ? {}
@@ -86,7 +89,7 @@ export async function trainForecaster(
         }
   onStart?.({ data, parameters: sizeOf(model) })
   const result = await fit(model, train, {
-    loss: forecastLoss(settings),
+    ...forecastLoss(settings),
     optimizer,
     steps: 'last',
     epochs: settings.epochs,
@@ -103,7 +106,7 @@ export async function trainForecaster(
   const seconds = (performance.now() - began) / 1000
   return {
     model,
-    form: { ...form, training: summaryOf(settings, data, result, seconds) },
+    form: { ...form, training: summaryOf(data, result, seconds) },
     result,
     scores: scoresOf(model, data, settings),
   }
@@ -115,12 +118,13 @@ export function sizeOf(model: Pick<Sequential, 'parameters'>): number {
 }
 
 function summaryOf(
-  settings: TrainSettings,
   { name, series, rows, train, validation }: TrainData,
   { history, best, stopped }: FitResult,
   seconds: number,
 ): TrainingSummary {
-  const last = stopped === 'aborted' ? history.at(-1) : history.find(({ epoch }) => epoch === best?.epoch)
+  // Stopped within an epoch, the model is that of none.
+  const isWhole = stopped !== 'aborted'
+  const last = isWhole ? history.find(({ epoch }) => epoch === best?.epoch) : history.at(-1)
   return {
     data: name,
     series,
@@ -128,11 +132,11 @@ function summaryOf(
     windows: train.count,
     validationWindows: validation?.count ?? 0,
     epochs: history.length,
-    ...(last === undefined ? {} : { bestEpoch: last.epoch + 1, loss: last.loss }),
+    ...(last === undefined ? {} : { loss: last.loss }),
+    ...(last === undefined || !isWhole ? {} : { bestEpoch: last.epoch + 1 }),
     ...(last?.validation === undefined ? {} : { validationLoss: last.validation }),
     stopped,
     seconds: Math.round(seconds * 10) / 10,
-    settings: { ...settings, file: name },
   }
 }
 
