@@ -41,8 +41,8 @@ export function forecastLoss({
   quantiles,
 }: Pick<TrainSettings, 'quantiles'>): Pick<FitOptions, 'loss' | 'lossOptions'> {
   const [first, ...others] = quantiles
-  if (first === undefined) return { loss: mseLoss as Loss }
-  return { loss: pinballLoss as Loss, lossOptions: others.length === 0 ? { quantile: first } : { quantiles } }
+  if (first === undefined) return { loss: mseLoss }
+  return { loss: pinballLoss, lossOptions: others.length === 0 ? { quantile: first } : { quantiles } }
 }
 
 /** The optimiser over a model's parameters. */
