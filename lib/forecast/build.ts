@@ -10,7 +10,6 @@ import { ReduceLROnPlateau } from '../optim/reduce-on-plateau.js'
 import { RMSprop } from '../optim/rmsprop.js'
 import { CosineAnnealingLR, StepLR } from '../optim/schedules.js'
 import { SGD } from '../optim/sgd.js'
-import type { Loss } from '../train/loss.js'
 import type { FitOptions } from '../train/options.js'
 import type { TrainSettings } from './options.js'
 
