@@ -183,7 +183,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an unknown option',
     () => layer.infer(input, { length: [1, 2, 2] } as object),
-    'LSTM.infer: options.length: expected one of c0, h0, lengths, training, output, checkpointEvery, precision, received an unknown option',
+    'LSTM.infer: options.length: expected one of h0, c0, lengths, training, output, checkpointEvery, precision, received an unknown option',
   ],
   [
     'training: null',

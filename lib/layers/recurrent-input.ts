@@ -56,8 +56,9 @@ export interface InferResult extends FinalResult {
   readonly output: Tensor
 }
 
-const WITHOUT_CELL = ['h0', 'lengths', 'training', 'output', 'checkpointEvery', 'precision'] as const
-const WITH_CELL = ['c0', ...WITHOUT_CELL] as const
+const OF_ALL = ['lengths', 'training', 'output', 'checkpointEvery', 'precision'] as const
+const WITHOUT_CELL = ['h0', ...OF_ALL] as const
+const WITH_CELL = ['h0', 'c0', ...OF_ALL] as const
 
 const PRECISIONS = ['float32', 'bfloat16', 'float16', 'int8'] as const
 /** How matrices are kept for inference. */
