@@ -10,7 +10,6 @@ import { ReduceLROnPlateau } from '../optim/reduce-on-plateau.js'
 import { RMSprop } from '../optim/rmsprop.js'
 import { CosineAnnealingLR, StepLR } from '../optim/schedules.js'
 import { SGD } from '../optim/sgd.js'
-import type { Loss } from '../train/loss.js'
 import type { FitOptions } from '../train/options.js'
 import type { TrainSettings } from './options.js'
 
@@ -41,8 +40,8 @@ export function forecastLoss({
   quantiles,
 }: Pick<TrainSettings, 'quantiles'>): Pick<FitOptions, 'loss' | 'lossOptions'> {
   const [first, ...others] = quantiles
-  if (first === undefined) return { loss: mseLoss as Loss }
-  return { loss: pinballLoss as Loss, lossOptions: others.length === 0 ? { quantile: first } : { quantiles } }
+  if (first === undefined) return { loss: mseLoss }
+  return { loss: pinballLoss, lossOptions: others.length === 0 ? { quantile: first } : { quantiles } }
 }
 
 /** The optimiser over a model's parameters. */
