@@ -278,6 +278,7 @@ describe('refused', () => {
       JSON.stringify({ ...training, progress: {} }),
       JSON.stringify({ ...training, optimizer: undefined }),
       JSON.stringify({ ...training, waiting: -1 }),
+      JSON.stringify({ ...training, randoms: [['a', 1, 2, 3]] }),
       JSON.stringify({ ...training, progress: { ...training.progress, position: { epoch: 0.5 } } }),
       JSON.stringify({ ...training, progress: { ...training.progress, history: 3 } }),
       JSON.stringify({ ...training, progress: { ...training.progress, seed: 'x' } }),
@@ -295,6 +296,14 @@ describe('refused', () => {
     await expect(fitHere(model, task, options)).rejects.toThrow(ArgumentError)
     expect(bits(model)).toEqual(before)
     expect(optimizer.stateDict()).toEqual(new SGD(filterModel().parameters(), { lr: 0.1 }).stateDict())
+  })
+
+  test('another schedule, in a thread that ends', async () => {
+    const scheduled: Setting = {
+      ...setting,
+      schedule: (optimizer) => new OneCycleLR(optimizer as Adam, { maxLr: 0.1, totalSteps: 30 }),
+    }
+    expect(await refusalOf(scheduled, {})).toBeInstanceOf(ArgumentError)
   })
 
   test('resume: true without a folder', async () => {

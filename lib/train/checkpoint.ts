@@ -16,7 +16,8 @@ import { modelMetadata, TRAINING_PREFIX, type Extras } from './model-file.js'
 import { namesOf, type Model } from './model.js'
 import type { Position } from './position.js'
 import type { RateState } from './schedule.js'
-import type { Trainer, TrainerState } from './trainer.js'
+import type { Trainer } from './trainer.js'
+import type { TrainerState } from './trainer-types.js'
 
 /** What the caller's thread knows of a training; all of it goes through JSON. */
 export interface Progress {
@@ -206,6 +207,9 @@ function requireTraining(path: string, value: unknown): TrainingText {
   object('progress.cut', progress.cut)
   object('optimizer', training.optimizer)
   count('waiting', training.waiting)
-  if (!Array.isArray(training.randoms)) fail('randoms', training.randoms)
+  const isWords = (random: unknown): boolean =>
+    random === null || (Array.isArray(random) && random.length === 4 && random.every(Number.isInteger))
+  const { randoms } = training
+  if (!Array.isArray(randoms) || !randoms.every(isWords)) fail('randoms', randoms)
   return training as unknown as TrainingText
 }

@@ -7,7 +7,8 @@ import type { FitResult, StopReason } from './history.js'
 import { Interruption } from './interruption.js'
 import { lossOfBatch, type LossForm } from './loss.js'
 import { isBatchFirst, requireModel, type Model } from './model.js'
-import { resolveFit, type FitOptions, type ResolvedFit } from './options.js'
+import type { FitOptions, ResolvedFit } from './options.js'
+import { resolveFit } from './resolve-options.js'
 import { Observers } from './observers.js'
 import type { Runner } from './runner.js'
 import { Rates } from './schedule.js'
@@ -75,9 +76,7 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
       if (isBest && restoreBest) best = values
     },
   })
-  if (resumed) training.restore(resumed.progress)
-  observers.begin(seed)
-  const stopped = await runTo(training, runner, observers).finally(() => {
+  const stopped = await runTo(training, runner, observers, resumed).finally(() => {
     // With an average, that is what the model is left with.
     trainer.setValues(trainer.values())
     interruption.end()
@@ -89,8 +88,15 @@ export async function fit(model: Model, data: FitData, options: FitOptions): Pro
 }
 
 /** Runs a training to its end, and brings what came of it to the caller's model, also where it failed. */
-async function runTo(training: Training, runner: Runner, observers: Observers): Promise<StopReason> {
+async function runTo(
+  training: Training,
+  runner: Runner,
+  observers: Observers,
+  resumed: Resumed | undefined,
+): Promise<StopReason> {
   try {
+    if (resumed) training.restore(resumed.progress)
+    observers.begin(training.seed)
     const stopped = await training.run()
     await training.saveEnd()
     await runner.finish()

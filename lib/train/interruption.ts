@@ -25,10 +25,10 @@ export class Interruption {
    * the signal: that would remember every call.
    */
   before<T>(promise: PromiseLike<T>): Promise<T | undefined> {
-    if (this.came) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       this.#wake = () => resolve(undefined)
       promise.then(resolve, reject)
+      if (this.came) resolve(undefined)
     })
   }
 

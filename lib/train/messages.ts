@@ -7,7 +7,7 @@ import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss, LossForm } from './loss.js'
 import type { OptimizerDefinition } from './optimizer.js'
 import type { StepOrder } from './runner.js'
-import type { TrainerOptions, TrainerState } from './trainer.js'
+import type { TrainerOptions, TrainerState } from './trainer-types.js'
 import type { PackedError } from './transfer.js'
 
 /** What a worker begins with. */

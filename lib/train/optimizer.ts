@@ -6,7 +6,7 @@ import { LBFGS } from '../optim/lbfgs.js'
 import { RMSprop } from '../optim/rmsprop.js'
 import { SGD } from '../optim/sgd.js'
 import { describe } from '../shapes.js'
-import type { AnyOptimizer } from './trainer.js'
+import type { AnyOptimizer } from './trainer-types.js'
 
 /** An optimiser in words; its options and buffers are in its state. */
 export interface OptimizerDefinition {

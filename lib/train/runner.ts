@@ -4,7 +4,8 @@ import type { Batch } from '../data/batch.js'
 import type { CheckpointParts } from './checkpoint.js'
 import { writeCheckpoints } from './checkpoint-files.js'
 import type { GroupRates } from './schedule.js'
-import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
+import type { Trainer } from './trainer.js'
+import type { Evaluated, StepResult, TrainerState } from './trainer-types.js'
 
 /** A batch, and how its step is done. */
 export interface StepOrder {

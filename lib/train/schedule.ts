@@ -1,5 +1,5 @@
 /** How the learning rate changes while training goes on. */
-import type { AnyOptimizer } from './trainer.js'
+import type { AnyOptimizer } from './trainer-types.js'
 
 /** A schedule of the learning rate, as those of this package are. */
 export interface Schedule {

@@ -7,7 +7,8 @@ import { nameOfLoss, type LossForm } from './loss.js'
 import { defineOptimizer } from './optimizer.js'
 import type { ResolvedFit } from './options.js'
 import { CallerRunner, type Runner } from './runner.js'
-import type { Trainer, TrainerOptions } from './trainer.js'
+import type { Trainer } from './trainer.js'
+import type { TrainerOptions } from './trainer-types.js'
 import { WorkerRunner } from './worker-runner.js'
 
 /**

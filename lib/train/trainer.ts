@@ -3,14 +3,12 @@
  * done, so that the bits are the same too.
  */
 import type { Batch } from '../data/batch.js'
-import type { LayerMemory } from '../layers/definition.js'
 import { Module } from '../layers/module.js'
 import type { Parameter } from '../layers/parameter.js'
 import { Sequential } from '../layers/sequential.js'
 import { LBFGS } from '../optim/lbfgs.js'
 import { clipGradNorm, clipGradValue } from '../optim/clip.js'
-import { ExponentialMovingAverage, type ExponentialMovingAverageOptions } from '../optim/ema.js'
-import type { OptimizerState } from '../optim/state.js'
+import { ExponentialMovingAverage } from '../optim/ema.js'
 import { isFloat32Array, requireAnyTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import type { LossOfBatch } from './loss.js'
@@ -18,67 +16,7 @@ import { batchAxis, isBatchFirst, namesOf, recurrentLayers, type Model, type Mod
 import { nonFiniteIn, nonFiniteParameter, type NonFinite } from './non-finite.js'
 import { ratesOf, setRates, type GroupRates } from './schedule.js'
 import { lastSteps } from './steps.js'
-
-/** An optimiser that `fit` works with: those of this package, and any of their form. */
-export type AnyOptimizer = SteppingOptimizer | LBFGS
-
-/** What `fit` needs of an optimiser that updates the parameters from their gradients. */
-export interface SteppingOptimizer {
-  /** Those that it updates. */
-  readonly parameters: readonly Parameter[]
-  /** Where there are several groups of them with rates of their own. */
-  readonly paramGroups?: readonly GroupRates[]
-  lr: number
-  step(): unknown
-  stateDict(): OptimizerState
-  loadStateDict(state: OptimizerState): void
-}
-
-/** How a step is done. */
-export interface TrainerOptions {
-  /** Greatest norm of all gradients together; undefined for any. */
-  readonly clipGradNorm: number | undefined
-  /** Greatest size of any one number of a gradient; undefined for any. */
-  readonly clipGradValue: number | undefined
-  /** Of an average of the parameters, with which is validated and the model left; undefined for none. */
-  readonly ema: ExponentialMovingAverageOptions | undefined
-  /** Whether the loss sees each sequence's last step only. */
-  readonly lastStep: boolean
-}
-
-/** What a batch came to. */
-export interface StepResult {
-  /** Of the batch, before the step; NaN where it was left out. */
-  readonly loss: number
-  /** Sequences. */
-  readonly size: number
-  /** Whether the optimiser made a step. */
-  readonly stepped: boolean
-  /** Norm of the gradients before clipping, where there was a step. */
-  readonly gradNorm: number
-  /** What was not finite; parameters and optimiser are then as before. */
-  readonly nonFinite?: NonFinite
-}
-
-/** The loss over a batch that is not trained on. */
-export interface Evaluated {
-  readonly loss: number
-  readonly size: number
-}
-
-/** All that later steps depend on, as plain data. */
-export interface TrainerState {
-  /** Values of the model's parameters, in their order. */
-  readonly parameters: readonly Float32Array[]
-  readonly optimizer: OptimizerState
-  /** Of the average, where there is one. */
-  readonly average: OptimizerState | undefined
-  /** What the layers remember, in their order; none for a model that is made of others. */
-  readonly memories: readonly (LayerMemory | undefined)[]
-  /** Batches whose gradients wait for the others of their step; the gradients, where there are any. */
-  readonly waiting: number
-  readonly gradients: readonly Float32Array[]
-}
+import type { AnyOptimizer, Evaluated, StepResult, TrainerOptions, TrainerState } from './trainer-types.js'
 
 export class Trainer {
   readonly model: Model

@@ -12,7 +12,7 @@ import { EMPTY_EPOCH, type EpochSums, type Position } from './position.js'
 import type { Runner } from './runner.js'
 import type { RateState, Rates } from './schedule.js'
 import { take } from './take.js'
-import type { StepResult } from './trainer.js'
+import type { StepResult } from './trainer-types.js'
 
 /** What a training is made of. */
 export interface TrainingParts {
@@ -52,6 +52,10 @@ export class Training {
 
   constructor(parts: TrainingParts) {
     this.#parts = parts
+  }
+
+  get seed(): number {
+    return this.#parts.seed
   }
 
   get position(): Position {

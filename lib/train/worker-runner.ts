@@ -9,7 +9,8 @@ import type { BatchLoss } from './loss.js'
 import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
 import { ratesOf, setRates } from './schedule.js'
 import type { Runner, StepOrder } from './runner.js'
-import type { Evaluated, StepResult, Trainer, TrainerState } from './trainer.js'
+import type { Trainer } from './trainer.js'
+import type { Evaluated, StepResult, TrainerState } from './trainer-types.js'
 import { buffersOf, copyBatch, packError, unpackError } from './transfer.js'
 
 /** What a runner is made of, but for what both threads share. */
