@@ -246,6 +246,7 @@ describe('what is not there is refused in one line', () => {
       'sales.csv: the training part has 208 rows, and a window of 250 with horizon 1 needs 251',
     ],
     [['train', 'gap.csv', '--target', 'sales'], 1, 'gap.csv: column "sales", line 41: a value is missing'],
+    [trainOn('--report', '.'), 1, '--report: cannot write "."'],
     [trainOn('--out', 'no/where.safetensors'), 1, '--out: cannot write "no/where.safetensors"'],
   ])('%j', (args, code, message) => {
     const said = run(...args)
@@ -264,6 +265,22 @@ test('a gap is dealt with as asked', () => {
   expect(run(...args, '--missing', 'forward').stderr).toMatch(
     /195 windows of 12 rows to train on, 1 left out/,
   )
+})
+
+test('a training that diverges says what to do about it', () => {
+  const args = ['sales.csv', '--target', 'sales', ...SMALL, '--optimizer', 'sgd', '--lr', '1e30']
+  const { code, stderr } = run('train', ...args, '--out', 'diverged.safetensors')
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^gatewise: the training diverged: lower --lr, now 1e\+30, or --clip, now 1 \(fit: epoch/m,
+  )
+  expect(existsSync(at('diverged.safetensors'))).toBe(false)
+})
+
+test('one quantile alone is a forecast too', () => {
+  const args = ['sales.csv', '--target', 'sales', ...SMALL, '--quantiles', '0.9', '--out', 'one.safetensors']
+  expect(run('train', ...args).code).toBe(0)
+  expect(run('predict', 'one.safetensors', 'sales.csv').stdout).toMatch(/^step,q0\.9\n1,[\d.]+\n$/)
 })
 
 test('the report is a page of the run, named for its data', () => {

@@ -1,6 +1,6 @@
 /** Runs `gatewise train`: checks everything, trains with a display, and leaves the model. */
 import { count } from '../compare/words.js'
-import { ArgumentError } from '../errors.js'
+import { ArgumentError, GatewiseError, NonFiniteError } from '../errors.js'
 import { resolveTrain } from '../forecast/options.js'
 import type { TrainSettings } from '../forecast/options.js'
 import type { Scores, Trained, TrainHooks, TrainStart } from '../forecast/train.js'
@@ -74,6 +74,10 @@ export async function runTrain(file: string, raw: RawOptions, io: Io): Promise<n
       io.stdout.write(`Report: ${report}\n`)
     }
     return trained.result.stopped === 'aborted' ? INTERRUPTED : 0
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error
+    const advice = `the training diverged: lower --lr, now ${settings.lr}, or --clip, now ${settings.clip}`
+    throw new GatewiseError(error.code, `${advice} (${error.message})`, { cause: error })
   } finally {
     display.stop()
     stopListening()
