@@ -11,7 +11,10 @@ test(
       encoding: 'utf8',
       timeout: MINUTE,
     })
-    expect(said).toMatch(/^stopped after 124 steps \(aborted\)|^stopped after 12[5-7] steps \(aborted\)/m)
+    // It asks to stop when it hears of step 123; the thread that trains may be some steps ahead of what is heard.
+    const stopped = Number(/^stopped after (\d+) steps \(aborted\)/m.exec(said)?.[1])
+    expect(stopped).toBeGreaterThanOrEqual(123)
+    expect(stopped).toBeLessThan(140)
     const answered = /; (\d+) requests were answered meanwhile$/m.exec(said)
     expect(Number(answered?.[1])).toBeGreaterThan(0)
     expect(said).toMatch(/^resumed to the bits of a training that was never stopped: true$/m)
