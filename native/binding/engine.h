@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <string>
+#include <vector>
 
 #include "../isa/dispatch.h"
 #include "../threads/pool.h"
@@ -45,6 +46,11 @@ class Engine {
 
   // Room for at least so many floats until the next call.
   float* scratch(Napi::Env env, Index floats) { return scratch_.reserve(env, floats); }
+  // The same for where the steps of a sequence begin, apart from the floats.
+  Index* offsets(Index count) {
+    if (offsets_.size() < static_cast<size_t>(count)) offsets_.resize(static_cast<size_t>(count));
+    return offsets_.data();
+  }
 
   template <class Job>
   void run(int team, void (*kernel)(const Job&, const Team&), const Job& job) {
@@ -66,6 +72,7 @@ class Engine {
   int threads_ = 1;
   Pool pool_;
   Memory scratch_;
+  std::vector<Index> offsets_;
 };
 
 }  // namespace gatewise

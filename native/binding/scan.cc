@@ -11,15 +11,16 @@ namespace gatewise {
 namespace {
 
 // [0, B, …, N], from the row counts of each step or, without, from T equal ones.
-std::vector<Index> read_offsets(const Arguments& args, Index steps, Index batch, size_t counts_at) {
+const Index* read_offsets(const Arguments& args, Index steps, Index batch, size_t counts_at) {
   const int32_t* counts = args.optional_integers(counts_at, steps);
-  std::vector<Index> offsets(static_cast<size_t>(steps) + 1);
+  Index* const offsets = Engine::of(args.env()).offsets(steps + 1);
+  offsets[0] = 0;
   Index previous = batch;
   for (Index t = 0; t < steps; ++t) {
     const Index count = counts ? counts[t] : batch;
     if (count < 1 || count > previous || (t == 0 && count != batch)) args.fail(counts_at, "row counts that never grow");
     previous = count;
-    offsets[static_cast<size_t>(t) + 1] = offsets[static_cast<size_t>(t)] + count;
+    offsets[t + 1] = offsets[t] + count;
   }
   return offsets;
 }
@@ -44,7 +45,7 @@ Index backward_chunk(Index batch, const ScanSize& size, Index row_floats, int te
 struct Sequence {
   const ScanSize& size;
   Index steps, batch;
-  std::vector<Index> offsets;
+  const Index* offsets;  // the engine's, until the next call
   bool reverse;
   const float* x;
   const float* h0;
@@ -74,8 +75,8 @@ struct Sequence {
     extras.first_row = args.size(14, 0, int64_t{1} << 40);
   }
 
-  Index count() const { return offsets.back(); }
-  Rows rows() const { return {steps, batch, offsets.data(), reverse}; }
+  Index count() const { return offsets[steps]; }
+  Rows rows() const { return {steps, batch, offsets, reverse}; }
   // [B, width]
   float* state(const Arguments& args, size_t i, Index width) const { return args.floats(i, product({batch, width})); }
   float* optional_state(const Arguments& args, size_t i, Index width) const {

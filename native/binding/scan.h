@@ -4,8 +4,6 @@
 #pragma once
 #include <napi.h>
 
-#include <vector>
-
 #include "scan_form.h"
 
 namespace gatewise {
