@@ -23,6 +23,7 @@ constexpr int tile_rows(int n) {
 struct Float32 {
   using Number = float;
   static constexpr bool kScaled = false;
+  static constexpr bool kPaired = false;
   static GATEWISE_INLINE Vec load(const Number* p) { return gatewise::load(p); }
 };
 

@@ -1,6 +1,8 @@
 // Unit weights (layout 2 of pack.h) in the precisions that they may be kept in, and their products.
 //
-//     float32, bfloat16, float16    a number for a weight; sums go on from what the accumulators hold, in the order of k
+//     float32, bfloat16, float16    a number for a weight; sums go on from what the accumulators hold, in the order of k.
+//                                   Of bfloat16 steps k and k + 1 share a vector, lane by lane, which costs half a shift
+//                                   to take apart: k even in the lower half of each word. A last, single k is padded
 //     int8                          w ≈ scale · q, with q whole from -127 to 127 and a scale for each row of W: the greatest
 //                                   magnitude in the row is 127 · scale. acc += scale · Σ_k q a, the sum begun at zero
 //
@@ -14,7 +16,7 @@ GATEWISE_KERNEL_BEGIN
 struct Bfloat16 {
   using Number = uint16_t;
   static constexpr bool kScaled = false;
-  static GATEWISE_INLINE Vec load(const Number* p) { return widen_bfloat16(p); }
+  static constexpr bool kPaired = true;
   // To the nearest, ties to even; NaN stays NaN.
   static inline Number narrow(float x, float) {
     uint32_t bits;
@@ -27,6 +29,7 @@ struct Bfloat16 {
 struct Float16 {
   using Number = uint16_t;
   static constexpr bool kScaled = false;
+  static constexpr bool kPaired = false;
   static GATEWISE_INLINE Vec load(const Number* p) { return widen_float16(p); }
   // To the nearest, ties to even; from 65520 on infinity.
   static inline Number narrow(float x, float) {
@@ -51,6 +54,7 @@ struct Float16 {
 struct Int8 {
   using Number = int8_t;
   static constexpr bool kScaled = true;
+  static constexpr bool kPaired = false;
   static GATEWISE_INLINE Vec load(const Number* p) { return widen_int8(p); }
   static inline Number narrow(float x, float inverse) {
     const float q = x * inverse + 12582912.0f - 12582912.0f;  // 1.5 * 2^23 leaves no bits for a fraction
@@ -76,10 +80,14 @@ struct UnitWeights {
   Precision precision;
 };
 
+// Steps of k that a panel has room for.
+constexpr Index padded_depth(Index depth, bool paired) { return paired ? depth + depth % 2 : depth; }
+
 // Floats that the numbers take, and the scales.
 inline Index unit_numbers_size(Index hidden, Index depth, int gates, Precision precision) {
   const Index bytes = precision == Precision::kFloat32 ? 4 : precision == Precision::kInt8 ? 1 : 2;
-  return ceil_div(unit_weights_size(hidden, depth, gates) * bytes, 4);
+  const Index steps = padded_depth(depth, precision == Precision::kBfloat16);
+  return ceil_div(unit_weights_size(hidden, steps, gates) * bytes, 4);
 }
 inline Index unit_scales_size(Index hidden, int gates, Precision precision) {
   return precision == Precision::kInt8 ? ceil_div(hidden, kWidth) * gates * kWidth : 0;
@@ -105,12 +113,20 @@ inline void pack_narrow_weights(float* numbers, float* scales, const float* w, I
         scales[(panel * gates + g) * kWidth + lane] = most / 127.0f;
         inverse[lane] = most > 0.0f ? 127.0f / most : 0.0f;
       }
-      auto* const to = reinterpret_cast<typename Kind::Number*>(numbers) + (panel * depth * gates + g) * kWidth;
+      auto* const to = reinterpret_cast<typename Kind::Number*>(numbers) +
+                       panel * padded_depth(depth, Kind::kPaired) * gates * kWidth;
+      const auto place = [&](Index k, Index lane) {
+        if constexpr (Kind::kPaired) return (((k >> 1) * gates + g) * kWidth + lane) * 2 + (k & 1);
+        return (k * gates + g) * kWidth + lane;
+      };
+      if (Kind::kPaired && depth % 2) {
+        for (Index lane = 0; lane < kWidth; ++lane) to[place(depth, lane)] = 0;
+      }
       for (Index k0 = 0; k0 < depth; k0 += kBlock) {
         const Index count = smaller(kBlock, depth - k0);
         transpose_rows(block, kWidth, rows + k0, depth, lanes, count);
         for (Index i = 0; i < count * kWidth; ++i) {
-          to[(k0 + i / kWidth) * gates * kWidth + i % kWidth] = Kind::narrow(block[i], inverse[i % kWidth]);
+          to[place(k0 + i / kWidth, i % kWidth)] = Kind::narrow(block[i], inverse[i % kWidth]);
         }
       }
     }
@@ -129,12 +145,36 @@ inline void pack_units(float* to, Index scales_at, Precision precision, const fl
   });
 }
 
+// acc[m][n] += Σ_k a[m * a_row + k] w_k, from an even k on.
+template <int M, int N>
+GATEWISE_INLINE void accumulate_pairs(Vec (&acc)[M][N], const float* a, Index a_row, const Bfloat16::Number* w,
+                                      Index depth) {
+  for (Index k = 0; k < depth; k += 2, w += 2 * N * kWidth) {
+    Vec first[N], second[N];
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) widen_bfloat16(w + 2 * n * kWidth, first[n], second[n]);
+    GATEWISE_UNROLL
+    for (int m = 0; m < M; ++m) {
+      const Vec value = broadcast(a[m * a_row + k]);
+      GATEWISE_UNROLL
+      for (int n = 0; n < N; ++n) acc[m][n] = fma(value, first[n], acc[m][n]);
+    }
+    if (k + 1 == depth) return;
+    GATEWISE_UNROLL
+    for (int m = 0; m < M; ++m) {
+      const Vec value = broadcast(a[m * a_row + k + 1]);
+      GATEWISE_UNROLL
+      for (int n = 0; n < N; ++n) acc[m][n] = fma(value, second[n], acc[m][n]);
+    }
+  }
+}
+
 // acc += the product of M rows with one panel of `depth` steps, from k0 on.
 template <class Kind, int M, int N>
 GATEWISE_INLINE void accumulate_panel(Vec (&acc)[M][N], const float* a, Index a_row, const UnitWeights& weights,
                                       Index panel, Index depth, Index k0, Index count) {
-  const auto* const w =
-      reinterpret_cast<const typename Kind::Number*>(weights.numbers) + (panel * depth + k0) * N * kWidth;
+  const auto* const w = reinterpret_cast<const typename Kind::Number*>(weights.numbers) +
+                        (panel * padded_depth(depth, Kind::kPaired) + k0) * N * kWidth;
   if constexpr (Kind::kScaled) {
     Vec sums[M][N];
     GATEWISE_UNROLL
@@ -149,6 +189,8 @@ GATEWISE_INLINE void accumulate_panel(Vec (&acc)[M][N], const float* a, Index a_
       GATEWISE_UNROLL
       for (int m = 0; m < M; ++m) acc[m][n] = fma(sums[m][n], scale, acc[m][n]);
     }
+  } else if constexpr (Kind::kPaired) {
+    accumulate_pairs(acc, a, a_row, w, count);
   } else {
     accumulate<M, N, Kind>(acc, a, a_row, 1, w, N * kWidth, count);
   }

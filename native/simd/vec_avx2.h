@@ -44,9 +44,10 @@ inline void transpose(Vec (&v)[8]) {
   }
 }
 
-inline Vec widen_bfloat16(const uint16_t* p) {
-  const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
+inline void widen_bfloat16(const uint16_t* p, Vec& first, Vec& second) {
+  const __m256i both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  first = _mm256_castsi256_ps(_mm256_slli_epi32(both, 16));
+  second = _mm256_castsi256_ps(_mm256_andnot_si256(_mm256_set1_epi32(0xffff), both));
 }
 inline Vec widen_float16(const uint16_t* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));

@@ -49,9 +49,10 @@ inline void transpose(Vec (&v)[16]) {
   }
 }
 
-inline Vec widen_bfloat16(const uint16_t* p) {
-  const __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(words, 16));
+inline void widen_bfloat16(const uint16_t* p, Vec& first, Vec& second) {
+  const __m512i both = _mm512_loadu_si512(p);
+  first = _mm512_castsi512_ps(_mm512_slli_epi32(both, 16));
+  second = _mm512_castsi512_ps(_mm512_andnot_si512(_mm512_set1_epi32(0xffff), both));
 }
 inline Vec widen_float16(const uint16_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));

@@ -34,7 +34,11 @@ inline void transpose(Vec (&v)[4]) {
   v[3] = high.val[1];
 }
 
-inline Vec widen_bfloat16(const uint16_t* p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }
+inline void widen_bfloat16(const uint16_t* p, Vec& first, Vec& second) {
+  const uint32x4_t both = vreinterpretq_u32_u16(vld1q_u16(p));
+  first = vreinterpretq_f32_u32(vshlq_n_u32(both, 16));
+  second = vreinterpretq_f32_u32(vbicq_u32(both, vdupq_n_u32(0xffff)));
+}
 inline Vec widen_float16(const uint16_t* p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 inline Vec widen_int8(const int8_t* p) {
   uint32_t four;

@@ -19,12 +19,12 @@ inline Vec broadcast(float x) { return x; }
 inline Vec zero() { return 0.0f; }
 inline void transpose(Vec (&)[1]) {}  // lane j of vector i becomes lane i of vector j
 
-// kWidth numbers that are kept narrower than they are computed with.
-inline Vec widen_bfloat16(const uint16_t* p) {
-  const uint32_t bits = static_cast<uint32_t>(*p) << 16;
-  float value;
-  __builtin_memcpy(&value, &bits, sizeof value);
-  return value;
+// Numbers that are kept narrower than they are computed with: kWidth of them, or of bfloat16 two vectors, lane by lane.
+inline void widen_bfloat16(const uint16_t* p, Vec& first, Vec& second) {
+  const uint32_t low = static_cast<uint32_t>(p[0]) << 16;
+  const uint32_t high = static_cast<uint32_t>(p[1]) << 16;
+  __builtin_memcpy(&first, &low, sizeof first);
+  __builtin_memcpy(&second, &high, sizeof second);
 }
 inline Vec widen_float16(const uint16_t* p) { return float_of_half(*p); }
 inline Vec widen_int8(const int8_t* p) { return static_cast<float>(*p); }

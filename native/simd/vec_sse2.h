@@ -26,9 +26,10 @@ inline Vec broadcast(float x) { return _mm_set1_ps(x); }
 inline Vec zero() { return _mm_setzero_ps(); }
 inline void transpose(Vec (&v)[4]) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
-inline Vec widen_bfloat16(const uint16_t* p) {
-  const __m128i halves = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
-  return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), halves));
+inline void widen_bfloat16(const uint16_t* p, Vec& first, Vec& second) {
+  const __m128i both = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  first = _mm_castsi128_ps(_mm_slli_epi32(both, 16));
+  second = _mm_castsi128_ps(_mm_andnot_si128(_mm_set1_epi32(0xffff), both));
 }
 inline Vec widen_float16(const uint16_t* p) {
   return _mm_setr_ps(float_of_half(p[0]), float_of_half(p[1]), float_of_half(p[2]), float_of_half(p[3]));
