@@ -23,36 +23,45 @@ inline Index product(std::initializer_list<Index> sizes) {
 
 class Arguments {
  public:
-  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+  explicit Arguments(const Napi::CallbackInfo& info) : env_(info.Env()), this_(info.This()) {
+    for (size_t i = 0; i < kMost; ++i) values_[i] = info[i];
+  }
 
-  Napi::Env env() const { return info_.Env(); }
+  // Without a CallbackInfo, which takes memory for more than a few arguments at every call.
+  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+    size_t count = kMost;
+    if (napi_get_cb_info(env, info, &count, values_, &this_, nullptr) != napi_ok) throw Napi::Error::New(env);
+  }
 
-  Napi::Value value(size_t i) const { return info_[i]; }
-  bool absent(size_t i) const { return info_[i].IsNull() || info_[i].IsUndefined(); }
+  Napi::Env env() const { return env_; }
+  napi_value receiver() const { return this_; }
+
+  Napi::Value value(size_t i) const { return Napi::Value(env_, values_[i]); }
+  bool absent(size_t i) const { return value(i).IsNull() || value(i).IsUndefined(); }
 
   Index size(size_t i, int64_t least, int64_t most = int64_t{1} << 31) const {
-    if (!info_[i].IsNumber()) fail(i, "a number");
-    const double number = info_[i].As<Napi::Number>().DoubleValue();
+    if (!value(i).IsNumber()) fail(i, "a number");
+    const double number = value(i).As<Napi::Number>().DoubleValue();
     if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most))) fail(i, "a size in range");
     return static_cast<Index>(number);
   }
 
   // A number that is not NaN.
   double number(size_t i) const {
-    if (!info_[i].IsNumber()) fail(i, "a number");
-    const double number = info_[i].As<Napi::Number>().DoubleValue();
+    if (!value(i).IsNumber()) fail(i, "a number");
+    const double number = value(i).As<Napi::Number>().DoubleValue();
     if (number != number) fail(i, "a number");
     return number;
   }
 
   bool flag(size_t i) const {
-    if (!info_[i].IsBoolean()) fail(i, "a boolean");
-    return info_[i].As<Napi::Boolean>().Value();
+    if (!value(i).IsBoolean()) fail(i, "a boolean");
+    return value(i).As<Napi::Boolean>().Value();
   }
 
   std::string text(size_t i) const {
-    if (!info_[i].IsString()) fail(i, "a string");
-    return info_[i].As<Napi::String>().Utf8Value();
+    if (!value(i).IsString()) fail(i, "a string");
+    return value(i).As<Napi::String>().Utf8Value();
   }
 
   Precision precision(size_t i) const {
@@ -65,7 +74,7 @@ class Arguments {
   }
 
   // A Float32Array of at least `least` elements.
-  float* floats(size_t i, Index least) const { return floats_of(info_[i], i, least); }
+  float* floats(size_t i, Index least) const { return floats_of(value(i), i, least); }
 
   // The same, or null.
   float* optional_floats(size_t i, Index least) const { return absent(i) ? nullptr : floats(i, least); }
@@ -74,8 +83,8 @@ class Arguments {
   // call that gives a pointer.
   static constexpr size_t kMostElements = 9;
   std::array<Napi::Value, kMostElements> elements(size_t i) const {
-    if (!info_[i].IsArray()) fail(i, "an array");
-    const auto array = info_[i].As<Napi::Array>();
+    if (!value(i).IsArray()) fail(i, "an array");
+    const auto array = value(i).As<Napi::Array>();
     std::array<Napi::Value, kMostElements> values;
     for (uint32_t e = 0; e < values.size(); ++e) values[e] = array.Get(e);
     return values;
@@ -101,17 +110,17 @@ class Arguments {
 
   // Elements of an Int32Array.
   Index integers_length(size_t i) const {
-    if (!info_[i].IsTypedArray()) fail(i, "an Int32Array");
-    return static_cast<Index>(info_[i].As<Napi::TypedArray>().ElementLength());
+    if (!value(i).IsTypedArray()) fail(i, "an Int32Array");
+    return static_cast<Index>(value(i).As<Napi::TypedArray>().ElementLength());
   }
 
   const int32_t* optional_integers(size_t i, Index count) const {
     if (absent(i)) return nullptr;
-    if (!info_[i].IsTypedArray()) fail(i, "an Int32Array");
-    const auto array = info_[i].As<Napi::TypedArray>();
+    if (!value(i).IsTypedArray()) fail(i, "an Int32Array");
+    const auto array = value(i).As<Napi::TypedArray>();
     if (array.TypedArrayType() != napi_int32_array) fail(i, "an Int32Array");
     if (static_cast<Index>(array.ElementLength()) < count) fail(i, "an Int32Array of " + std::to_string(count));
-    return info_[i].As<Napi::Int32Array>().Data();
+    return value(i).As<Napi::Int32Array>().Data();
   }
 
   [[noreturn]] void fail(size_t i, const std::string& expected) const {
@@ -119,7 +128,10 @@ class Arguments {
   }
 
  private:
-  const Napi::CallbackInfo& info_;
+  static constexpr size_t kMost = 32;  // of any call; those that are not given are undefined
+  napi_env env_;
+  napi_value this_ = nullptr;
+  napi_value values_[kMost];
 };
 
 }  // namespace gatewise

@@ -6,6 +6,7 @@
 #include "../isa/kernels.h"
 #include "arguments.h"
 #include "kept_weights.h"
+#include "method.h"
 
 namespace gatewise {
 namespace {
@@ -120,8 +121,8 @@ void run_forward(Engine& engine, const CellKernels& cell, ScanForward& job) {
 Napi::Function Scan::define(Napi::Env env) {
   return DefineClass(env, "Scan",
                      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
-                      InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::forward>("forward"),
-                      InstanceMethod<&Scan::infer>("infer"), InstanceMethod<&Scan::backward>("backward")});
+                      InstanceMethod<&Scan::infer_size>("inferSize"), method<Scan, &Scan::forward>("forward"),
+                      method<Scan, &Scan::infer>("infer"), method<Scan, &Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
@@ -155,9 +156,8 @@ float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
 }
 
 // (parameters | null, tape, …Sequence, hn, cn | null): without parameters, with the weights that are in the tape
-Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
-  const Arguments args(info);
-  Engine& engine = Engine::of(info.Env());
+void Scan::forward(const Arguments& args) {
+  Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
   const bool packs = !args.absent(0);
   const Parameters values = packs ? args.elements(0) : Parameters{};
@@ -166,13 +166,12 @@ Napi::Value Scan::forward(const Napi::CallbackInfo& info) {
   const TapeLayout at = tape_layout(sequence.count());
   float* const memory = tape(args, 1, sequence.count());
   job.tape = true;
-  job.scratch = engine.scratch(info.Env(), cell.forward_scratch(form_.size, sequence.batch));
+  job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
   if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.has_cell ? memory + at.cells : nullptr;
   run_forward(engine, cell, job);
-  return info.Env().Undefined();
 }
 
 // (precision) → floats that kept weights need
@@ -182,9 +181,8 @@ Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
 }
 
 // (parameters | null, kept, …Sequence, hn, cn | null, precision): without parameters, with the weights that were kept
-Napi::Value Scan::infer(const Napi::CallbackInfo& info) {
-  const Arguments args(info);
-  Engine& engine = Engine::of(info.Env());
+void Scan::infer(const Arguments& args) {
+  Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
   const bool given = !args.absent(0);
   const Parameters values = given ? args.elements(0) : Parameters{};
@@ -194,21 +192,19 @@ Napi::Value Scan::infer(const Napi::CallbackInfo& info) {
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
   const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);
-  job.gates = engine.scratch(info.Env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
+  job.gates = engine.scratch(args.env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
   job.cells = cell.has_cell ? job.gates + gates : nullptr;
   job.scratch = job.gates + gates + cells;
   job.weights =
       given ? refresh_weights(engine, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
             : kept;
   run_forward(engine, cell, job);
-  return info.Env().Undefined();
 }
 
 // (gradients, tape, …Sequence as forward had it, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null,
 //  chain | null, chainBatch, goesOn, begins, ends)
-Napi::Value Scan::backward(const Napi::CallbackInfo& info) {
-  const Arguments args(info);
-  Engine& engine = Engine::of(info.Env());
+void Scan::backward(const Arguments& args) {
+  Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
   const Parameters gradients = args.elements(0);
   const Sequence sequence(args, form_);
@@ -256,10 +252,9 @@ Napi::Value Scan::backward(const Napi::CallbackInfo& info) {
   const Index chunk = backward_chunk(sequence.batch, form_.size, cell.grad_slots * form_.size.hidden, plan.team);
   job.chunk_rows = std::min(count, chunk);
   const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
-  job.scratch = engine.scratch(info.Env(), scratch + (job.sums ? 0 : sums_size));
+  job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));
   if (!job.sums) job.sums = job.scratch + scratch;
   engine.run(plan.team, cell.backward, job);
-  return info.Env().Undefined();
 }
 
 }  // namespace gatewise

@@ -18,9 +18,9 @@ class Scan : public Napi::ObjectWrap<Scan> {
   Napi::Value tape_size(const Napi::CallbackInfo& info);
   Napi::Value chain_size_of(const Napi::CallbackInfo& info);
   Napi::Value infer_size(const Napi::CallbackInfo& info);
-  Napi::Value forward(const Napi::CallbackInfo& info);
-  Napi::Value infer(const Napi::CallbackInfo& info);
-  Napi::Value backward(const Napi::CallbackInfo& info);
+  void forward(const Arguments& args);
+  void infer(const Arguments& args);
+  void backward(const Arguments& args);
 
   // Where the pieces of a tape stand, in floats from its first whole cache line: the weights that forward saw, packed,
   // gates [N, S·H] and cells [N, H].
@@ -33,7 +33,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
   // Floats of the sums of the weights' gradients and of a link for so many rows.
   Index chain_size(Index batch) const;
   // The tape in argument i, from its first whole cache line on.
-  float* tape(const class Arguments& args, size_t i, Index rows) const;
+  float* tape(const Arguments& args, size_t i, Index rows) const;
 
   ScanForm form_;
 };

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "arguments.h"
+#include "method.h"
 
 namespace gatewise {
 
 Napi::Function Stream::define(Napi::Env env) {
   return DefineClass(env, "Stream",
-                     {InstanceMethod<&Stream::load>("load"), InstanceMethod<&Stream::step>("step"),
+                     {InstanceMethod<&Stream::load>("load"), method<Stream, &Stream::step>("step"),
                       InstanceMethod<&Stream::read>("read"), InstanceMethod<&Stream::write>("write")});
 }
 
@@ -50,11 +50,10 @@ Napi::Value Stream::load(const Napi::CallbackInfo& info) {
 }
 
 // (x [B, I], out [B, R]): one step of every layer; out is the last one's h.
-Napi::Value Stream::step(const Napi::CallbackInfo& info) {
-  const Arguments args(info);
+void Stream::step(const Arguments& args) {
   const float* x = args.floats(0, batch_ * form_.size.input);
   float* out = args.floats(1, h_size());
-  Engine& engine = Engine::of(info.Env());
+  Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
   for (const Memory& packed : packed_) {
     if (!packed.data()) args.fail(0, "a stream with weights");
@@ -82,7 +81,6 @@ Napi::Value Stream::step(const Napi::CallbackInfo& info) {
     std::copy_n(job.hn, h_size(), h(layer));
   }
   std::copy_n(h(layers_ - 1), h_size(), out);
-  return info.Env().Undefined();
 }
 
 // (h [layers, B, R], c [layers, B, H] | null): copies the state out.

@@ -16,7 +16,7 @@ class Stream : public Napi::ObjectWrap<Stream> {
 
  private:
   Napi::Value load(const Napi::CallbackInfo& info);
-  Napi::Value step(const Napi::CallbackInfo& info);
+  void step(const Arguments& args);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
 
