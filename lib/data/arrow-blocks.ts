@@ -7,7 +7,7 @@ import { requireColumns } from './cells.js'
 import type { WantedColumns } from './cells.js'
 import { columnarBlock } from './columnar-block.js'
 import type { FileColumn } from './columnar-block.js'
-import { optionalPackage } from './optional-package.js'
+import { notInstalled } from './optional-package.js'
 import type { Column, RowBlock } from './series.js'
 
 /** Reads a file from its beginning. @throws DataError; Node's error where it cannot be read */
@@ -15,10 +15,8 @@ export async function* arrowBlocks(
   path: string,
   wanted: WantedColumns,
 ): AsyncGenerator<RowBlock, void, void> {
-  const { RecordBatchReader } = await optionalPackage(
-    'apache-arrow',
-    'reading Arrow files',
-    () => import('apache-arrow'),
+  const { RecordBatchReader } = await import('apache-arrow').catch(
+    notInstalled('apache-arrow', 'reading Arrow files'),
   )
   const name = basename(path)
   const file = (await open(path)).createReadStream()

@@ -5,15 +5,13 @@ import { GatewiseError } from '../errors.js'
 export const MISSING_PACKAGE = 'ERR_GATEWISE_MISSING_PACKAGE'
 
 /**
- * Loads a package that a program has to install for itself.
+ * What an import that failed is answered with, for a package that a program has to install for itself. The import is written
+ * out with it, `import('name').catch(notInstalled('name', …))`, so that bundlers see that it may fail.
  *
- * @param load the import, written out where the package's types are wanted
  * @throws GatewiseError with the code `ERR_GATEWISE_MISSING_PACKAGE` that says what to install
  */
-export async function optionalPackage<T>(name: string, reason: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
+export function notInstalled(name: string, reason: string): (cause: unknown) => never {
+  return (cause) => {
     const { code } = cause as { code?: unknown }
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause
     throw new GatewiseError(MISSING_PACKAGE, `${reason} needs the package ${name}: npm install ${name}`, {

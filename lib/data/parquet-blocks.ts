@@ -6,7 +6,7 @@ import { requireColumns } from './cells.js'
 import type { WantedColumns } from './cells.js'
 import { columnarBlock } from './columnar-block.js'
 import type { FileColumn } from './columnar-block.js'
-import { optionalPackage } from './optional-package.js'
+import { notInstalled } from './optional-package.js'
 import type { RowBlock } from './series.js'
 
 /** Reads a file from its beginning. @throws DataError; Node's error where it cannot be read */
@@ -14,11 +14,8 @@ export async function* parquetBlocks(
   path: string,
   wanted: WantedColumns,
 ): AsyncGenerator<RowBlock, void, void> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } = await optionalPackage(
-    'hyparquet',
-    'reading Parquet files',
-    () => import('hyparquet'),
-  )
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } =
+    await import('hyparquet').catch(notInstalled('hyparquet', 'reading Parquet files'))
   const name = basename(path)
   const file = await asyncBufferFromFile(path)
   try {
@@ -66,10 +63,8 @@ async function compressorsFor(
   codecs.delete('UNCOMPRESSED')
   codecs.delete('SNAPPY')
   if (codecs.size === 0) return {}
-  const { compressors } = await optionalPackage(
-    'hyparquet-compressors',
-    `reading Parquet files compressed with ${[...codecs].join(', ')}`,
-    () => import('hyparquet-compressors'),
+  const { compressors } = await import('hyparquet-compressors').catch(
+    notInstalled('hyparquet-compressors', `reading Parquet files compressed with ${[...codecs].join(', ')}`),
   )
   return { compressors }
 }
