@@ -67,6 +67,7 @@ export interface NonFiniteAt {
 
 /** Training met a NaN or an infinity. The model is as the step before left it. */
 export class NonFiniteError extends GatewiseError {
+  /** The first such number, and where it stood. */
   readonly at: NonFiniteAt
 
   constructor(message: string, at: NonFiniteAt) {

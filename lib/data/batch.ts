@@ -6,7 +6,13 @@ import type { Tensor } from '../tensor.js'
 
 /** Classes, one for each place of a prediction: any integer array, bare or with a shape. */
 export type ClassTargets =
-  ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
+  | ArrayLike<number>
+  | {
+      /** Row-major. */
+      readonly data: ArrayLike<number>
+      /** The prediction's, without its axis of classes. */
+      readonly shape: readonly number[]
+    }
 
 /** What one step of training takes. */
 export interface Batch {

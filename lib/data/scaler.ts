@@ -11,6 +11,7 @@ import type { Column, RowBlock, Series } from './series.js'
 
 /** What is subtracted from a column, and what the difference is divided by. */
 export interface Scale {
+  /** In the column's units: `standard` has the mean here, `minmax` the least value, `none` 0. */
   readonly offset: number
   /** Above 0. */
   readonly factor: number
@@ -35,7 +36,9 @@ export interface ColumnScale extends Scale {
 
 /** A scaler as plain data. JSON keeps every digit of a number, where a tensor of 32-bit floats would not. */
 export interface ScalerState {
+  /** How the columns were measured. */
   readonly kind: ScalerKind
+  /** The scale of each column, by its name. */
   readonly columns: Readonly<Record<string, ColumnScale>>
 }
 
@@ -74,6 +77,7 @@ function scaleFrom(kind: ScalerKind, { count, mean, squares, least, most }: Mome
 
 /** The scales of several columns, by name. */
 export class Scaler {
+  /** How the columns were measured. */
   readonly kind: ScalerKind
   readonly #columns: ReadonlyMap<string, ColumnScale>
 
@@ -191,6 +195,7 @@ export class Scaler {
     return Float64Array.from(widths, (width) => width * factor)
   }
 
+  /** The scaler as plain data, from which `Scaler.from` makes it again; `JSON.stringify` calls it. */
   toJSON(): ScalerState {
     return { kind: this.kind, columns: Object.fromEntries(this.#columns) }
   }

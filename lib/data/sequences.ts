@@ -25,6 +25,7 @@ export interface SequenceOptions extends BatchingOptions {
 /** A source of padded batches. */
 export interface SequenceSource extends BatchSource {
   readonly length: number
+  /** Features of a step, I. */
   readonly inputSize: number
   batches(epoch: number, from?: number): Iterable<Batch>
 }

@@ -18,6 +18,7 @@ export type Column =
 export interface Series {
   /** Tells one series from another, in messages. */
   readonly name?: string
+  /** By name; at least one. */
   readonly columns: Readonly<Record<string, Column>>
   /** What holds for all rows, as a shop's size: one number per name. */
   readonly statics?: Readonly<Record<string, number>>
@@ -29,12 +30,15 @@ export interface Series {
 
 /** Some rows that follow one another, on their way from a file. */
 export interface RowBlock {
+  /** How many. */
   readonly rows: number
+  /** Numbers and points in time by column name, `rows` of them in each. */
   readonly columns: Readonly<Record<string, Column>>
   /** Columns that hold text, as the one that tells several series apart. */
   readonly texts?: Readonly<Record<string, readonly string[]>>
   /** Those among the columns that are dates, in milliseconds since 1970. */
   readonly dates?: readonly string[]
+  /** The line of each row in its file, from 1, for messages; none where the file has no lines, as Parquet. */
   readonly lines?: Column
 }
 

@@ -31,9 +31,13 @@ export interface StreamWindowOptions extends WindowOptions {
 
 /** A source of windows on a stream. How many batches an epoch has is not known ahead. */
 export interface WindowStream extends BatchSource {
+  /** Numbers per step, I: the model's input size. */
   readonly inputSize: number
+  /** What each of them is, as `holiday+2`. */
   readonly inputNames: readonly string[]
+  /** Targets per window, or per step: H times the number of target columns. Row by row, within a row column by column. */
   readonly outputSize: number
+  /** What a window holds, every default filled in. */
   readonly layout: WindowLayout
   batches(epoch: number, from?: number): AsyncIterable<Batch>
 }

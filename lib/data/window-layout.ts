@@ -38,16 +38,27 @@ export interface WindowLayoutOptions {
 
 /** The same with nothing left open. */
 export interface WindowLayout {
+  /** Rows of input, T. */
   readonly window: number
+  /** Rows that are forecast, H. */
   readonly horizon: number
+  /** Rows from the last input to the first that is forecast. */
   readonly lead: number
+  /** The columns that are forecast. */
   readonly target: readonly string[]
+  /** Whether forecasts are made from a window's last step or from every one. */
   readonly targets: 'last' | 'every'
+  /** Whether the target is a class and not scaled. */
   readonly classes: boolean
+  /** Columns that are read up to the present row. */
   readonly past: readonly string[]
+  /** Columns that are read at the present row, and over the horizon. */
   readonly known: readonly string[]
+  /** What is the same at every step of a series. */
   readonly statics: readonly string[]
+  /** What is done about missing values among the inputs. */
   readonly missing: Missing
+  /** Whether each past and known column has an input beside it that is 1 where its value was missing. */
   readonly missingIndicators: boolean
 }
 

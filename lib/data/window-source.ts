@@ -43,10 +43,22 @@ export interface WindowSource extends BatchSource {
   readonly inputNames: readonly string[]
   /** Targets per window, or per step: H times the number of target columns. Row by row, within a row column by column. */
   readonly outputSize: number
+  /** What a window holds, every default filled in. */
   readonly layout: WindowLayout
   batches(epoch: number, from?: number): Iterable<Batch>
-  /** Where a window of the unshuffled order lies: which series, and the row there of its first input and first target. */
-  place(window: number): { readonly series: number; readonly row: number; readonly targetRow: number }
+  /**
+   * Where a window lies.
+   *
+   * @param window its number in the unshuffled order, from 0
+   */
+  place(window: number): {
+    /** The number of its series among those that were given, from 0. */
+    readonly series: number
+    /** The row of its first input in that series, from 0. */
+    readonly row: number
+    /** The row of its first target there. */
+    readonly targetRow: number
+  }
 }
 
 /** Checks the options that all windows share. */

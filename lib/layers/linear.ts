@@ -29,7 +29,7 @@ export class Linear extends Module {
   readonly inFeatures: number
   /** Features of an output. */
   readonly outFeatures: number
-  /** The layer's kind and options, from which `makeModel` makes it again. */
+  /** @internal The layer's kind and options, from which `makeModel` makes it again. */
   readonly definition: LayerDefinition
   readonly #workspace = new Workspace(2)
 

@@ -42,7 +42,7 @@ interface LastStates {
 export abstract class Recurrent extends Module {
   /** The options that the layer was made with, defaults filled in. */
   readonly options: ResolvedOptions
-  /** The layer's kind and options, from which `makeModel` makes it again. */
+  /** @internal The layer's kind and options, from which `makeModel` makes it again. */
   readonly definition: LayerDefinition
   readonly #cell: CellForm
   /** [layer][direction] */
@@ -135,7 +135,10 @@ export abstract class Recurrent extends Module {
     this.#carried = undefined
   }
 
-  /** What the next call depends on beside parameters and input: where the noise's generator is, and carried states. */
+  /**
+   * @internal What the next call depends on beside parameters and input: where the noise's generator is, and carried
+   *   states.
+   */
   memory(): LayerMemory {
     const { h, c } = this.#carried ?? {}
     return {
@@ -145,7 +148,7 @@ export abstract class Recurrent extends Module {
     }
   }
 
-  /** Goes on as the layer did that gave this memory. */
+  /** @internal Goes on as the layer did that gave this memory. */
   restoreMemory({ random, h, c }: LayerMemory): void {
     this.#random.restore(random)
     this.#carried = h && { h: copyOf(h), c: c ? copyOf(c) : null }

@@ -37,6 +37,7 @@ const known = ['decay', 'warmUp'] as const
  *     average.restore()
  */
 export class ExponentialMovingAverage {
+  /** Those that are averaged, in the order in which they were given. */
   readonly parameters: readonly Parameter[]
   private readonly sizes: readonly number[]
   private settings: Required<ExponentialMovingAverageOptions>
@@ -79,7 +80,12 @@ export class ExponentialMovingAverage {
   }
 
   /** Copies of the means, each with its parameter's name and shape. Of a model that was never updated, its values. */
-  average(): { readonly name: string; readonly value: Tensor }[] {
+  average(): {
+    /** The parameter's own, as `weight_ih_l0`. */
+    readonly name: string
+    /** The mean, of the parameter's shape. */
+    readonly value: Tensor
+  }[] {
     if (this.updates === 0) this.copyValues()
     return this.parameters.map(({ name, value }, p) => ({
       name,

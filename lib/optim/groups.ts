@@ -5,7 +5,10 @@ import { describe, reading, requireOptions } from '../shapes.js'
 import { requireDistinct, requireParameters } from './parameters.js'
 
 /** What an optimiser is given in place of a list of parameters: some of them, with options of their own. */
-export type GroupOptions<Options> = Options & { readonly parameters: readonly Parameter[] }
+export type GroupOptions<Options> = Options & {
+  /** At least one, none of them in another group too. */
+  readonly parameters: readonly Parameter[]
+}
 
 /** The first argument of an optimiser: all parameters, or groups of them. */
 export type ParametersOrGroups<Options> = readonly Parameter[] | readonly GroupOptions<Options>[]
@@ -14,7 +17,10 @@ export type ParametersOrGroups<Options> = readonly Parameter[] | readonly GroupO
  * A group as `optimizer.paramGroups` shows it: its parameters, and every option with its present value. Options may be
  * written between steps, and are checked then.
  */
-export type ParameterGroup<Settings> = { readonly parameters: readonly Parameter[] } & Settings
+export type ParameterGroup<Settings> = {
+  /** In the order in which they were given; fixed. */
+  readonly parameters: readonly Parameter[]
+} & Settings
 
 /** How an optimiser's options are read. */
 export interface OptionReader<Settings> {

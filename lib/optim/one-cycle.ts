@@ -18,7 +18,9 @@ export interface OneCycleLROptions {
   maxLr: number | readonly number[]
   /** Steps of the whole cycle; or `epochs` times `stepsPerEpoch`. */
   totalSteps?: number
+  /** With `stepsPerEpoch`, in place of `totalSteps`: a whole number from 1 on. Not looked at beside that one. */
   epochs?: number
+  /** Batches of an epoch, a whole number from 1 on; goes with `epochs`. */
   stepsPerEpoch?: number
   /** The share of the steps in which the rate rises; 0.3 unless told. */
   pctStart?: number

@@ -5,9 +5,13 @@ import { NOT_NEGATIVE, notNegative } from './optimizer.js'
 
 /** What a schedule needs of an optimiser: every optimiser of this package is one. */
 export interface Schedulable {
+  /** The groups of parameters whose options are written between steps. */
   readonly paramGroups: readonly {
+    /** The learning rate, which every schedule writes. */
     lr: number
+    /** Of SGD and RMSprop; `OneCycleLR` alone writes it, and only where there are no `betas`. */
     momentum?: number
+    /** Of Adam and AdamW; `OneCycleLR` alone writes them, the first of the two. */
     betas?: readonly [number, number]
   }[]
 }

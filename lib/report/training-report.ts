@@ -14,11 +14,17 @@ import { axisOptions, frameOptions, type DrawnPlot } from './training-plots.js'
 export interface ReportedEpoch {
   /** Counted from 0. */
   readonly epoch: number
+  /** Mean over the training data. What is not finite, in this and the other curves, is a gap. */
   readonly loss: number
+  /** The same over the validation data, where there are any; the best epoch is then told by it. */
   readonly validation?: number
+  /** The learning rate. */
   readonly lr: number
+  /** Mean norm of the gradients, before clipping. */
   readonly gradNorm: number
+  /** Batches that were left out because something was not finite. */
   readonly skipped: number
+  /** Seconds that it took. */
   readonly seconds: number
 }
 

@@ -3,8 +3,11 @@ import { duration } from '../text.js'
 
 /** A stream that text is written to. */
 export interface Output {
+  /** Writes text as it is: line ends, and on a terminal control characters, are in it. */
   write(text: string): unknown
+  /** Whether it is a terminal, on which a bar is drawn over and over; lines one after another unless told. */
   readonly isTTY?: boolean | undefined
+  /** Characters in a line, for the length of the bar; 80 unless told. */
   readonly columns?: number | undefined
 }
 

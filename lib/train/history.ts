@@ -32,6 +32,7 @@ export interface BatchRecord {
   readonly loss: number
   /** Of the epoch so far. */
   readonly meanLoss: number
+  /** With which its step was made; of the first group of parameters where there are several. */
   readonly lr: number
   /** Norm of the gradients before clipping; NaN where the optimiser made no step. */
   readonly gradNorm: number
@@ -41,7 +42,9 @@ export interface BatchRecord {
 
 /** The epoch with the least loss: over the validation data where there are any. */
 export interface Best {
+  /** Counted from 0. */
   readonly epoch: number
+  /** Its mean loss. */
   readonly loss: number
 }
 
@@ -50,9 +53,11 @@ export type StopReason = 'finished' | 'earlyStopping' | 'aborted'
 
 /** What `fit` gives. */
 export interface FitResult {
+  /** Every epoch that is over, those of the runs that this one resumed included. */
   readonly history: readonly EpochRecord[]
   /** undefined where no epoch ended with a finite loss. */
   readonly best: Best | undefined
+  /** Why it ended. */
   readonly stopped: StopReason
   /** The optimiser's steps in all, of the runs that this one resumed too. */
   readonly steps: number

@@ -5,10 +5,36 @@ import type { BatchRecord, EpochRecord, StopReason } from './history.js'
 
 /** A line of the log. */
 export type LogLine =
-  | { readonly event: 'begin'; readonly time: string; readonly epochs: number; readonly seed: number }
-  | ({ readonly event: 'batch' } & BatchRecord)
-  | ({ readonly event: 'epoch'; readonly time: string } & EpochRecord)
-  | { readonly event: 'end'; readonly time: string; readonly stopped: StopReason; readonly steps: number }
+  | {
+      /** A run begins, a resumed one too. */
+      readonly event: 'begin'
+      /** ISO 8601, in UTC. */
+      readonly time: string
+      /** How often the data are gone through, a resumed run's epochs included. */
+      readonly epochs: number
+      /** What the order of the data is drawn from. */
+      readonly seed: number
+    }
+  | ({
+      /** A batch is done. */
+      readonly event: 'batch'
+    } & BatchRecord)
+  | ({
+      /** An epoch is over. */
+      readonly event: 'epoch'
+      /** ISO 8601, in UTC. */
+      readonly time: string
+    } & EpochRecord)
+  | {
+      /** A run is over, and nothing failed. */
+      readonly event: 'end'
+      /** ISO 8601, in UTC. */
+      readonly time: string
+      /** Why it ended. */
+      readonly stopped: StopReason
+      /** The optimiser's steps in all, of the runs that this one resumed too. */
+      readonly steps: number
+    }
 
 /** A file that lines are added to, each written at once: what a process leaves that is killed are whole lines. */
 export class Log {

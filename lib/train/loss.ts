@@ -7,6 +7,7 @@ import type { Tensor } from '../tensor.js'
 
 /** What a loss of a whole batch gives. */
 export interface BatchLoss {
+  /** Of the batch; an epoch's loss is the mean of these, each weighted by its sequences. */
   readonly loss: number
   /** The loss's gradient with respect to the prediction, of its shape. */
   readonly grad: Tensor

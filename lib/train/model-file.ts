@@ -20,6 +20,7 @@ export type Extras = Readonly<Record<string, unknown>>
 
 /** A model that was loaded. */
 export interface LoadedModel {
+  /** Made anew, with the values in the file: a layer where one was saved, else layers in sequence. */
   readonly model: Sequential | SequentialLayer
   /** What was saved with it; none is `{}`. */
   readonly extras: Extras

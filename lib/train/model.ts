@@ -16,9 +16,11 @@ export interface ModelOptions {
 
 /** A forward pass, as all layers give it. */
 export interface ModelPass {
+  /** [T, B, O], or [B, T, O] for a model that is `batchFirst`; [B, O] where it gives one for each sequence. */
   readonly output: Tensor
   /** Adds into the `grad` of every parameter. `input: false` says that the input's own gradient is not wanted. */
   backward(gradients: { output: Tensor }, options: { input: false }): unknown
+  /** Lets go of what backward needs; called once the batch's gradients are there, or it is left out. */
   release?(): void
 }
 
@@ -29,9 +31,22 @@ export interface ModelPass {
 export interface Model {
   /** Whether the batch is the first axis and not the second of an input of three axes; false unless told. */
   readonly batchFirst?: boolean
+  /** What is trained, each once, in the same order at every call. */
   parameters(): Parameter[]
+  /**
+   * Runs a batch in training, and keeps what backward needs.
+   *
+   * @param input as the batch has it
+   */
   forward(input: Tensor, options?: ModelOptions): ModelPass
-  infer(input: Tensor, options?: ModelOptions): { readonly output: Tensor }
+  /** Runs a batch in validation: without noise, and without keeping anything. */
+  infer(
+    input: Tensor,
+    options?: ModelOptions,
+  ): {
+    /** Of the shape that `forward` gives. */
+    readonly output: Tensor
+  }
 }
 
 /** Checks that a value has the methods of a model. */

@@ -81,6 +81,7 @@ export interface FitOptions {
 
 /** What is logged. */
 export interface LogOptions {
+  /** The file; lines are added to it, and it is made where it is not there. */
   path: string
   /** Whether batches have lines too; false unless told. */
   batches?: boolean

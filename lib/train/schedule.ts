@@ -3,9 +3,15 @@ import type { AnyOptimizer } from './trainer-types.js'
 
 /** A schedule of the learning rate, as those of this package are. */
 export interface Schedule {
-  /** Sets the optimiser's learning rate for what comes next. */
+  /**
+   * Sets the optimiser's learning rate for what comes next.
+   *
+   * @param metric the epoch's loss, over the validation data where there are any; NaN where it steps with the optimiser
+   */
   step(metric: number): unknown
+  /** What later steps depend on, as plain data: it goes into checkpoints, as JSON. */
   stateDict(): unknown
+  /** Takes back what `stateDict` gave. */
   loadStateDict(state: never): void
 }
 
@@ -14,8 +20,11 @@ export type ScheduleEvery = 'step' | 'epoch'
 
 /** What schedules set of a group of parameters: always the rate, some also the momentum or the betas. */
 export interface GroupRates {
+  /** The learning rate. */
   lr: number
+  /** Where the optimiser has one. */
   momentum?: number
+  /** Of Adam and its like: how much of the running means is kept. */
   betas?: readonly [number, number]
 }
 

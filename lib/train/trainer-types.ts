@@ -16,9 +16,13 @@ export interface SteppingOptimizer {
   readonly parameters: readonly Parameter[]
   /** Where there are several groups of them with rates of their own. */
   readonly paramGroups?: readonly GroupRates[]
+  /** The learning rate; of the first group where there are several. */
   lr: number
+  /** Updates the parameters from their gradients, which `fit` sets to 0 before the next. */
   step(): unknown
+  /** A copy of all that later steps depend on besides the parameters. */
   stateDict(): OptimizerState
+  /** Takes back what `stateDict` gave. */
   loadStateDict(state: OptimizerState): void
 }
 
