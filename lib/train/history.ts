@@ -8,7 +8,7 @@ export interface EpochRecord {
   readonly loss: number
   /** The same over the validation data, with the parameters at the end of the epoch. */
   readonly validation?: number
-  /** Of the epoch's last step. */
+  /** At the epoch's end: of its last step, or of the next one where the schedule moves with every step. */
   readonly lr: number
   /** Mean norm of the gradients, before clipping. */
   readonly gradNorm: number
