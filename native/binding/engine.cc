@@ -49,8 +49,8 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
 }
 
 int Engine::team_for_memory(Index floats) const {
-  constexpr double kMultiplyAdds = 4;  // in the time that a float takes
-  return team_for(kMultiplyAdds * static_cast<double>(floats), threads_);
+  // A float takes the time of some multiply-adds, but from a cache that only this core has the others read more slowly.
+  return team_for(static_cast<double>(floats), threads_);
 }
 
 void Engine::pack(const CellKernels& cell, const ScanPack& job) {
