@@ -58,7 +58,7 @@ export async function drawRatios({ rows, peers, gatewise }: BenchResult): Promis
   const height = 120 + ROW_HEIGHT * names.length
   const plot = canvas.draw(label, frame, {
     height,
-    marginLeft: 190,
+    marginLeft: 220,
     marginTop: 40,
     marginBottom: 44,
     style: STYLE,
