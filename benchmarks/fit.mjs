@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
-import { Adam, engine, fit, GRU, Linear, LSTM, mseLoss, sequential } from 'gatewise'
+import { Adam, engine, fit, GRU, Linear, LSTM, mseLoss, sequential } from '../dist/index.mjs'
 
 const ROUNDS = Number(process.argv[2] ?? 9)
 const FEATURES = 8

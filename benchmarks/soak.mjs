@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { AdamW, CosineAnnealingLR, fit, GRU, Linear, loadModel, mseLoss, sequential } from 'gatewise'
+import { AdamW, CosineAnnealingLR, fit, GRU, Linear, loadModel, mseLoss, sequential } from '../dist/index.mjs'
 
 const MINUTES = Number(process.argv[2] ?? 20)
 const [STEPS, BATCH, FEATURES, HIDDEN] = [40, 32, 6, 48]
