@@ -8,8 +8,9 @@ export function number(value: number): string {
   return value.toFixed(decimals)
 }
 
-/** A duration as a person says it: `8 s`, `3 min 5 s`, `1 h 12 min`. */
+/** A duration as a person says it: `8 s`, `3 min 5 s`, `1 h 12 min`; `?` where it is not known. */
 export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?'
   const whole = Math.ceil(seconds)
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`

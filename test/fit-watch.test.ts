@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { FileError, mseLoss, type LogLine } from '../lib'
 import { adam, filterModel, filterTask, fitHere, SEQUENCES } from './training-tasks'
 
@@ -52,6 +53,26 @@ test('a bar on a terminal, which leaves the line free', async () => {
   expect(said).toContain('epoch 2/2')
   // The cursor is shown again.
   expect(said.lastIndexOf('\u001B[?25h')).toBeGreaterThan(said.lastIndexOf('\u001B[?25l'))
+})
+
+test('a bar on a terminal of 80 columns, whose last words make room for the time left', async () => {
+  const model = filterModel()
+  const written: string[] = []
+  const terminal = { write: (text: string) => written.push(text), isTTY: true, columns: 80 }
+  await fitHere(model, task, {
+    loss: mseLoss,
+    optimizer: adam(model),
+    epochs: 2,
+    batchSize: 5,
+    validation,
+    progress: terminal,
+  })
+  const frames = written.map((text) => stripVTControlCharacters(text)).filter((text) => text.includes('%'))
+  expect(frames.length).toBeGreaterThan(0)
+  for (const frame of frames) {
+    expect(frame).toMatch(/^[█░]{8} \d+ % {2}epoch \d\/2 {2}loss [\d.]+( {2}\w+ [\d.]+)* {2}(\?|\d+ s) left$/)
+    expect(frame.length).toBeLessThanOrEqual(80)
+  }
 })
 
 test('the log has what the callbacks get, and goes on where a file is there', async () => {

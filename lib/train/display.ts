@@ -54,15 +54,16 @@ function linesOn(output: Output): Display {
 
 async function barOn(output: Output, size: number): Promise<Display> {
   const { SingleBar } = await import('cli-progress')
+  const barsize = Math.max(8, size)
   const bar = new SingleBar({
     stream: output as NodeJS.WritableStream,
     format: `{bar} {percentage} %  {text}  {left} left`,
-    barsize: Math.max(8, size),
+    barsize,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
-    // What a narrow terminal has no room for is cut off: a second line would stay behind on every update.
+    // What there is no room for all the same is cut off: a second line would stay behind on every update.
     linewrap: false,
     fps: 10,
     // cli-progress would end the process on a signal of its own accord.
@@ -70,10 +71,18 @@ async function barOn(output: Output, size: number): Promise<Display> {
   })
   return {
     update({ done, text, secondsLeft }) {
-      const shown = { text, left: duration(secondsLeft) }
+      const left = duration(secondsLeft)
+      const room = (output.columns ?? 80) - barsize - ' 100 %  '.length - `  ${left} left`.length
+      const shown = { text: wordsWithin(text, room), left }
       if (bar.isActive) bar.update(done, shown)
       else bar.start(1, done, shown)
     },
     stop: () => bar.stop(),
   }
+}
+
+/** Leaves out what comes last in a text of parts that two spaces keep apart, until it has room; never all of it. */
+function wordsWithin(text: string, room: number): string {
+  const end = text.lastIndexOf('  ')
+  return text.length <= room || end < 0 ? text : wordsWithin(text.slice(0, end), room)
 }
