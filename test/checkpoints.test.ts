@@ -2,7 +2,6 @@
  * A pass that keeps the states of every k-th step and makes the rest anew in backward gives the bits of one that keeps
  * everything: results and all gradients, for every cell, form, instruction set and number of threads.
  */
-import { readdirSync } from 'node:fs'
 import { engine, Linear, LSTM, sequential, setThreads } from '../lib'
 import type { CellForwardOptions } from '../lib/layers/recurrent-input'
 import { native } from '../lib/native/load'
@@ -20,6 +19,7 @@ import {
   type Form,
   type Named,
 } from './layer-cases'
+import { poolThreads } from './pool-threads'
 import { Rng } from './reference/rng'
 import { refusal } from './refusal'
 
@@ -135,10 +135,6 @@ test('segments of many chunks: more than 512 rows forward, more than 512 back', 
   }
 })
 
-/** Threads of this process, where the system tells. */
-const threadsNow = (): number | undefined =>
-  process.platform === 'linux' ? readdirSync('/proc/self/task').length : undefined
-
 describe('two threads', () => {
   /**
    * Sizes for which a segment is worth a team, 2^18 multiply-adds of G·H·(I + R)·N, while the shorter last one may not be
@@ -162,10 +158,9 @@ describe('two threads', () => {
     const expected = all(drawn)
     for (const checkpointEvery of ks) {
       setThreads(1)
-      const alone = threadsNow()
       setThreads(2)
       const actual = all(drawn, { checkpointEvery })
-      if (alone !== undefined) expect(threadsNow()).toBe(alone + 1)
+      expect(poolThreads() ?? 1).toBe(1)
       expect([checkpointEvery, differentBits(actual, expected)]).toEqual([checkpointEvery, []])
     }
     setThreads(1)

@@ -1,5 +1,4 @@
 /** Results are the same bits for any number of threads: divided by rows and by units, forward, back and inferring. */
-import { readdirSync } from 'node:fs'
 import { engine, Linear, setThreads } from '../lib'
 import { native } from '../lib/native/load'
 import {
@@ -17,6 +16,7 @@ import {
   type Form,
   type Named,
 } from './layer-cases'
+import { poolThreads } from './pool-threads'
 import { Rng } from './reference/rng'
 
 const before = engine()
@@ -27,10 +27,6 @@ afterAll(() => {
 
 const COUNTS = [2, 3, 5]
 
-/** Threads of this process, where the system tells; pools grow and shrink with setThreads and a large enough pass. */
-const threadsNow = (): number | undefined =>
-  process.platform === 'linux' ? readdirSync('/proc/self/task').length : undefined
-
 /**
  * Runs `work` on one thread and on each of COUNTS, and checks that as many took part: a shape that is too small for the planner
  * (Engine::plan_scan in native/binding/engine.cc) would pass whatever the threads did.
@@ -38,11 +34,10 @@ const threadsNow = (): number | undefined =>
 function sameForAll(work: () => Named): void {
   setThreads(1)
   const expected = work()
-  const alone = threadsNow()
   for (const threads of COUNTS) {
     setThreads(threads)
     const actual = work()
-    if (alone !== undefined) expect(threadsNow()).toBe(alone + threads - 1)
+    expect(poolThreads() ?? threads - 1).toBe(threads - 1)
     expect([threads, differentBits(actual, expected)]).toEqual([threads, []])
   }
   setThreads(1)

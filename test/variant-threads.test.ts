@@ -1,5 +1,4 @@
 /** The variants' results are the same bits for any number of threads, with noise too where it is drawn from one seed. */
-import { readdirSync } from 'node:fs'
 import { engine, setThreads } from '../lib'
 import { native } from '../lib/native/load'
 import {
@@ -16,6 +15,7 @@ import {
   type Form,
   type Named,
 } from './layer-cases'
+import { poolThreads } from './pool-threads'
 import { VARIANTS, withVariant, type VariantForm } from './variant-forms'
 
 const before = engine()
@@ -25,10 +25,6 @@ afterAll(() => {
 })
 
 const COUNTS = [2, 3]
-
-/** Threads of this process, where the system tells; pools grow and shrink with setThreads and a large enough pass. */
-const threadsNow = (): number | undefined =>
-  process.platform === 'linux' ? readdirSync('/proc/self/task').length : undefined
 
 const recurrentDropout = 0.3
 const noise = { seed: 5, recurrentDropout, zoneout: 0.2 }
@@ -96,11 +92,10 @@ describe.each([...VARIANTS, ...NOISY].map((variant) => ({ name: nameOf(variant),
       for (const drawn of cases) {
         setThreads(1)
         const expected = everything(drawn)
-        const alone = threadsNow()
         for (const threads of COUNTS) {
           setThreads(threads)
           const actual = everything(drawn)
-          if (alone !== undefined) expect(threadsNow()).toBe(alone + threads - 1)
+          expect(poolThreads() ?? threads - 1).toBe(threads - 1)
           expect([threads, differentBits(actual, expected)]).toEqual([threads, []])
         }
       }

@@ -2,6 +2,9 @@
 
 #include <system_error>
 
+#if defined(__linux__)
+#include <pthread.h>
+#endif
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
@@ -78,6 +81,9 @@ bool Pool::start_worker() {
 }
 
 void Pool::work(Worker& worker, int index, unsigned done) {
+#if defined(__linux__)
+  pthread_setname_np(pthread_self(), "gatewise");  // for those who look at the process
+#endif
   for (;;) {
     const auto called = [&] {
       return worker.wanted.load(std::memory_order_seq_cst) != done || worker.stop.load(std::memory_order_acquire);
