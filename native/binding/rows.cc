@@ -41,21 +41,36 @@ struct Move {
   }
 };
 
+void gather(const Move& move, const Team& team) {
+  const Index last = move.rows * (team.index + 1) / team.size;
+  for (Index r = move.rows * team.index / team.size; r < last; ++r) {
+    copy_row(move.to + r * move.features, move.from + move.places[r] * move.features, move.features);
+  }
+}
+
+void scatter(const Move& move, const Team& team) {
+  const Index last = move.rows * (team.index + 1) / team.size;
+  for (Index r = move.rows * team.index / team.size; r < last; ++r) {
+    copy_row(move.to + move.places[r] * move.features, move.from + r * move.features, move.features);
+  }
+}
+
+// These stand just before and after scans, when the other threads are awake.
+void run(const Napi::CallbackInfo& info, const Move& move, void (*part)(const Move&, const Team&)) {
+  constexpr Index kWorthwhile = 32 * 1024;
+  Engine& engine = Engine::of(info.Env());
+  engine.run(move.rows * move.features < kWorthwhile ? 1 : engine.threads(), part, move);
+}
+
 }  // namespace
 
 Napi::Value gather_rows(const Napi::CallbackInfo& info) {
-  const Move move(Arguments(info), 0);
-  for (Index r = 0; r < move.rows; ++r) {
-    copy_row(move.to + r * move.features, move.from + move.places[r] * move.features, move.features);
-  }
+  run(info, Move(Arguments(info), 0), gather);
   return info.Env().Undefined();
 }
 
 Napi::Value scatter_rows(const Napi::CallbackInfo& info) {
-  const Move move(Arguments(info), 1);
-  for (Index r = 0; r < move.rows; ++r) {
-    copy_row(move.to + move.places[r] * move.features, move.from + r * move.features, move.features);
-  }
+  run(info, Move(Arguments(info), 1), scatter);
   return info.Env().Undefined();
 }
 
