@@ -42,12 +42,7 @@ interface Curve {
 
 const { color: FIRST } = LOOKS.gru
 
-/**
- * Draws a training as one HTML page, complete in itself: no script, no other file, no network.
- *
- * @param history as `fit` gives it, or the records of its log
- * @throws ArgumentError where the history is no array
- */
+/** What `trainingReport` of the package does, which says more of it. */
 export async function trainingReport(
   history: readonly ReportedEpoch[],
   options: TrainingReportOptions = {},
