@@ -42,7 +42,12 @@ interface Curve {
 
 const { color: FIRST } = LOOKS.gru
 
-/** What `trainingReport` of the package does, which says more of it. */
+/**
+ * Draws a training as one HTML page, complete in itself: no script, no other file, no network.
+ *
+ * @param history as `fit` gives it, or the records of its log
+ * @throws ArgumentError where the history is no array
+ */
 export async function trainingReport(
   history: readonly ReportedEpoch[],
   options: TrainingReportOptions = {},
