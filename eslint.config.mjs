@@ -16,7 +16,7 @@ const FLOORS = {
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   train: {
-    rooms: [...GROUND, 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
+    rooms: [...GROUND, 'native/root', 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
     packages: ['cli-progress'],
   },
   forecast: { rooms: [...GROUND, 'layers', 'losses', 'optim', 'data', 'train'], packages: [] },

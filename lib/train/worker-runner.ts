@@ -1,7 +1,8 @@
 /** Steps in a thread of their own, so that the caller's event loop stays free. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { MessageChannel, Worker, type MessagePort, type Transferable } from 'node:worker_threads'
+import { here } from '../native/root.js'
 import type { Batch } from '../data/batch.js'
 import { EngineError } from '../errors.js'
 import type { CheckpointParts } from './checkpoint.js'
@@ -24,7 +25,7 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
-const FILE = join(__dirname, 'worker.js')
+const FILE = join(dirname(here), '..', 'train', 'worker.js')
 
 export class WorkerRunner implements Runner {
   /** One is done, one waits, and one is on its way. */
