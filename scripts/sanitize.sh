@@ -11,10 +11,11 @@ cmake -S . -B build-sanitize -DGATEWISE_SANITIZE=ON
 cmake --build build-sanitize -j "$(nproc)"
 
 runtime() { "${CXX:-g++}" -print-file-name="$1"; }
-# One process, so that the first report ends the run.
+# One process, so that the first report ends the run. Use of the stack after return is not looked for: GCC before 12.4
+# puts the frames that stand in for the stack at addresses too coarse for its own 64-byte stores (its bug 110027).
 jest() {
   LD_PRELOAD="$(runtime libasan.so):$(runtime libubsan.so)" \
-    ASAN_OPTIONS=detect_leaks=0:halt_on_error=1:detect_stack_use_after_return=1 \
+    ASAN_OPTIONS=detect_leaks=0:halt_on_error=1:detect_stack_use_after_return=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     GATEWISE_BINARY="$PWD/build-sanitize/gatewise.node" \
     node node_modules/jest/bin/jest.js --runInBand "$@"
