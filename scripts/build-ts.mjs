@@ -5,6 +5,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleModules } from './bundle-modules.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
@@ -14,6 +15,7 @@ rmSync(dist, { recursive: true, force: true })
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')], {
   stdio: 'inherit',
 })
+await bundleModules(dist)
 
 // cjs is evaluated here only for its list of names; loading it must not need the native addon.
 const names = Object.keys(require(join(dist, 'index.js'))).filter((name) => name !== 'default')

@@ -218,6 +218,28 @@ with_platform_package() {
 
 in_workers() { cd npm && node workers.cjs; }
 
+# Under 30 ms, where an empty program takes 40: the yardstick is of the same machine and minute.
+imports_fast() {
+  cd npm
+  echo '' >empty.mjs
+  echo "import 'gatewise'" >only.mjs
+  echo "require('gatewise'); console.log(Object.keys(require.cache).filter((file) => file.includes('gatewise')).length)" >files.cjs
+  note "files of the package that are loaded: $(node files.cjs)"
+  node -e '
+    const { spawnSync } = require("node:child_process")
+    const times = { empty: [], only: [] }
+    for (let round = 0; round < 15; round++) {
+      for (const [name, list] of Object.entries(times)) {
+        const begun = performance.now()
+        if (spawnSync(process.execPath, [`${name}.mjs`]).status !== 0) process.exit(1)
+        list.push(performance.now() - begun)
+      }
+    }
+    const [empty, only] = Object.values(times).map((list) => list.sort((a, b) => a - b)[list.length >> 1])
+    console.log(`note: ${(only - empty).toFixed(1)} ms more than the ${empty.toFixed(1)} ms of an empty program`)
+    if (only - empty > 0.75 * empty) throw new Error("slow")'
+}
+
 in_jest() {
   project jest
   npm install --ignore-scripts --force --silent "jest@$jest" "$work/gatewise.tgz" \
@@ -333,6 +355,7 @@ check 'yarn 1: require and import train' with_yarn_classic
 check 'yarn 4, node_modules: require and import train' with_yarn_berry node-modules
 check 'yarn 4, plug and play: require and import train' with_yarn_berry pnp
 check 'npm: a package for one platform' with_platform_package
+check 'npm: import is fast' imports_fast
 check 'npm: worker threads' in_workers
 check 'npm: types, also of wrong options' has_types
 check 'npm: esbuild, with and without the package inside' in_bundles

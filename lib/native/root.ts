@@ -4,7 +4,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /** This file; in a bundle that one, and in a bundle of ES modules, which do not know it, the program that runs. */
-export const here = typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'main'))
+export const here =
+  typeof __filename === 'string' ? __filename : (process.argv[1] ?? join(process.cwd(), 'main'))
 
 /** `require` as this package has it, or the bundle that it is part of. Bundlers do not look through it. */
 export const requireHere = createRequire(here)

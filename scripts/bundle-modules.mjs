@@ -1,0 +1,75 @@
+// Puts the modules that `import 'gatewise'` loads into one file, since a hundred small ones take most of its time. Each
+// module's own file stays, and hands out what the bundle has, so that those which load later meet the same classes.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative, sep } from 'node:path'
+import { build } from 'esbuild'
+
+const BUNDLE = 'bundle/modules.js' // as deep as native/root.js, which looks for the package above itself
+
+/** What stands in `import()` stays a file of its own, loaded on first use: its path as seen from the bundle. */
+function loadedLater(dist) {
+  return {
+    name: 'loaded-later',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir, importer }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const from = join(dist, relative(join(dist, '..', 'lib'), resolveDir), path)
+        if (!importer) throw new Error(`an import() of ${path} from nowhere`)
+        return { path: slashes(relative(join(dist, dirname(BUNDLE)), from)), external: true }
+      })
+    },
+  }
+}
+
+const slashes = (path) => path.split(sep).join('/')
+
+/** Rewrites what the compiler left in `dist`, of the sources in `lib` beside it. */
+export async function bundleModules(dist) {
+  const lib = join(dist, '..', 'lib')
+  const shared = {
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    packages: 'external',
+    plugins: [loadedLater(dist)],
+    absWorkingDir: lib,
+    logLevel: 'warning',
+    legalComments: 'none',
+    keepNames: true, // a class is called by its name where it is printed
+  }
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: ['index.ts'],
+    metafile: true,
+    write: false,
+    outfile: join(dist, BUNDLE),
+  })
+  const modules = Object.keys(metafile.inputs).map((path) => path.replace(/\.ts$/, ''))
+  const nameOf = (module) => module.replace(/\W/g, '_')
+  await build({
+    ...shared,
+    stdin: {
+      contents: modules.map((module) => `export * as ${nameOf(module)} from './${module}.js'`).join('\n'),
+      resolveDir: lib,
+    },
+    outfile: join(dist, BUNDLE),
+  })
+  const bundled = createRequire(import.meta.url)(join(dist, BUNDLE))
+  for (const module of modules) {
+    const file = join(dist, `${module}.js`)
+    readFileSync(file) // a module that the compiler has not written would be a mistake here
+    const bundle = slashes(relative(dirname(file), join(dist, BUNDLE)))
+    const exported = bundled[nameOf(module)]
+    // Node finds the names that `import()` gives by reading the text: in the last line they are, in so many words. Where
+    // the first assigned what it requires, all of the bundle would be read for them.
+    writeFileSync(
+      file,
+      `const exported = require('${bundle.startsWith('.') ? bundle : `./${bundle}`}').${nameOf(module)}
+module.exports = exported
+0 && (module.exports = { ${Object.keys(exported).join(', ')} })
+`,
+    )
+  }
+}
