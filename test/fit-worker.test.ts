@@ -85,6 +85,16 @@ describe('the bits, the records and the states are those of the caller’s threa
     }),
     'a loss with options': (of) => ({ ...adam(of), loss: built.huberLoss, lossOptions: { delta: 0.1 } }),
   }
+  test('several steps a message, where nobody is told of each', async () => {
+    const many: Make = (of) => ({ ...adam(of), epochs: 12, batchSize: 1 })
+    const train = async (thread: 'worker' | 'caller') => {
+      const of = model()
+      const { steps, history } = await fit(of, task, { loss: mseLoss, seed: 5, thread, ...many(of) })
+      return { bits: bits(of), steps, losses: history.map(({ loss }) => loss) }
+    }
+    expect(await train('worker')).toEqual(await train('caller'))
+  })
+
   test.each(Object.entries(optimizers))('%s', async (_, make) => {
     const [here, there] = [await trained(make, 'caller'), await trained(make, 'worker')]
     expect(there).toEqual(here)
@@ -318,6 +328,23 @@ describe('ends', () => {
       expected: 'shape [T, B, 3]',
       message: 'GRU.forward: input: expected shape [T, B, 3], received shape [2, 2, 4]',
     })
+  })
+
+  test('with that error, although the source is slow', async () => {
+    const wrong = { input: f32(new Float32Array(2 * 2 * 4), [2, 2, 4]), target: task.target }
+    async function* slow() {
+      yield task
+      yield wrong
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      yield task
+    }
+    const unhandled: unknown[] = []
+    const listen = (error: unknown) => void unhandled.push(error)
+    process.on('unhandledRejection', listen)
+    const of = model()
+    await expect(fit(of, slow, { loss: mseLoss, ...adam(of) })).rejects.toThrow('GRU.forward: input')
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
   })
 
   test('with what a loss or a callback of the caller’s throws', async () => {

@@ -7,7 +7,7 @@ import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss, LossForm } from './loss.js'
 import type { OptimizerDefinition } from './optimizer.js'
 import type { StepOrder } from './runner.js'
-import type { TrainerOptions, TrainerState } from './trainer-types.js'
+import type { StepResult, TrainerOptions, TrainerState } from './trainer-types.js'
 import type { PackedError } from './transfer.js'
 
 /** What a worker begins with. */
@@ -38,10 +38,20 @@ export const CONTROL = {
 } as const
 
 export type Request =
-  | { readonly kind: 'step'; readonly order: StepOrder }
+  | { readonly kind: 'steps'; readonly orders: readonly StepOrder[] }
   | { readonly kind: 'evaluate'; readonly batch: Batch }
   | { readonly kind: 'save'; readonly paths: readonly string[]; readonly parts: CheckpointParts }
   | { readonly kind: 'values' | 'state' | 'close' }
+
+/** Of one step; undefined where it was left out. */
+export type StepAnswer = StepResult | { readonly error: PackedError } | undefined
+
+/** Of the steps of one request. */
+export interface StepAnswers {
+  readonly answers: readonly StepAnswer[]
+  /** What they took altogether. */
+  readonly milliseconds: number
+}
 
 /** An answer, an error, or the prediction of the batch of the request that is being answered, whose loss is asked for. */
 export type Reply =

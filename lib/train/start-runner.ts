@@ -43,6 +43,7 @@ export async function startRunner(
     loss: name === undefined ? undefined : { ...loss, loss: undefined, name },
     halts: options.nonFinite === 'throw',
     threads: engine().threads,
+    isStepwise: options.onBatch !== undefined || options.syncEvery !== undefined,
   }
   return WorkerRunner.start(parts, trainer)
 }

@@ -124,6 +124,8 @@ export class Training {
       const apply = taken.isLast || (batch + 1) % options.accumulate === 0
       const before = rates.state()
       const result = runner.step({ batch: taken.batch, apply, rates: rates.current })
+      // It may fail while the source is waited for. That is told when its turn has come.
+      result.catch(() => undefined)
       this.#ordered.push({ batch: batch++, before, result })
       if (apply) rates.stepped()
       while (this.#ordered.length >= runner.depth) await this.#settle(source.length)

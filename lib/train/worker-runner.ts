@@ -7,15 +7,26 @@ import type { Batch } from '../data/batch.js'
 import { EngineError } from '../errors.js'
 import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss } from './loss.js'
-import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
+import {
+  CONTROL,
+  type LossAnswer,
+  type Reply,
+  type Request,
+  type StepAnswers,
+  type WorkerSetup,
+} from './messages.js'
 import { ratesOf, setRates } from './schedule.js'
 import type { Runner, StepOrder } from './runner.js'
+import { StepGroups, type Ordered } from './step-groups.js'
 import type { Trainer } from './trainer.js'
 import type { Evaluated, StepResult, TrainerState } from './trainer-types.js'
 import { buffersOf, copyBatch, packError, unpackError } from './transfer.js'
 
 /** What a runner is made of, but for what both threads share. */
-export type WorkerRunnerParts = Omit<WorkerSetup, 'losses' | 'control'>
+export interface WorkerRunnerParts extends Omit<WorkerSetup, 'losses' | 'control'> {
+  /** Whether the thread is to be little ahead of what is told: every step has a message of its own. */
+  readonly isStepwise: boolean
+}
 
 /** A request that is not yet answered. */
 interface Pending {
@@ -28,14 +39,13 @@ interface Pending {
 const FILE = join(dirname(here), '..', 'train', 'worker.js')
 
 export class WorkerRunner implements Runner {
-  /** One is done, one waits, and one is on its way. */
-  readonly depth = 3
   readonly #worker: Worker
   readonly #control: Int32Array
   readonly #losses: MessagePort
   readonly #home: Trainer
   readonly #asksForLoss: boolean
   readonly #pending: Pending[] = []
+  readonly #steps: StepGroups<StepResult | undefined>
   /** Resolves when the thread has ended. */
   readonly #ended: Promise<void>
   #failure: Error | undefined
@@ -58,11 +68,12 @@ export class WorkerRunner implements Runner {
     }
   }
 
-  private constructor(parts: WorkerRunnerParts, home: Trainer) {
+  private constructor({ isStepwise, ...parts }: WorkerRunnerParts, home: Trainer) {
     const { port1, port2 } = new MessageChannel()
     this.#losses = port1
     this.#home = home
     this.#asksForLoss = parts.loss === undefined
+    this.#steps = new StepGroups(isStepwise || this.#asksForLoss, (group) => this.#send(group))
     this.#control = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
     const setup: WorkerSetup = { ...parts, losses: port2, control: this.#control }
     // Flags of this process, as --input-type or a loader of sources, are not for a file that is compiled.
@@ -82,10 +93,14 @@ export class WorkerRunner implements Runner {
     })
   }
 
+  get depth(): number {
+    return this.#steps.depth
+  }
+
   step({ batch, apply, rates }: StepOrder): Promise<StepResult | undefined> {
-    const copy = copyBatch(batch)
-    const kept = this.#keep(copy)
-    return this.#ask({ kind: 'step', order: { batch: copy, apply, rates } }, buffersOf(copy), kept)
+    return new Promise((resolve, reject) => {
+      this.#steps.add({ order: { batch: copyBatch(batch), apply, rates }, resolve, reject })
+    })
   }
 
   evaluate(batch: Batch): Promise<Evaluated> {
@@ -130,7 +145,27 @@ export class WorkerRunner implements Runner {
     return this.#asksForLoss ? copyBatch(batch) : undefined
   }
 
+  #send(group: readonly Ordered<StepResult | undefined>[]): void {
+    const orders = group.map(({ order }) => order)
+    const batches = orders.map(({ batch }) => batch)
+    // Where the loss is asked for, a group is one step.
+    const kept = batches[0] && this.#keep(batches[0])
+    this.#expect<StepAnswers>(kept).then(
+      ({ answers, milliseconds }) => {
+        this.#steps.answered(group.length, milliseconds)
+        for (const [index, { resolve, reject }] of group.entries()) {
+          const answer = answers[index]
+          if (answer && 'error' in answer) reject(unpackError(answer.error))
+          else resolve(answer)
+        }
+      },
+      (error: unknown) => group.forEach(({ reject }) => reject(error as Error)),
+    )
+    this.#worker.postMessage({ kind: 'steps', orders } satisfies Request, batches.flatMap(buffersOf))
+  }
+
   #ask<T>(request: Request, transfer: readonly Transferable[] = [], batch?: Batch): Promise<T> {
+    this.#steps.flush()
     const answer = this.#expect<T>(batch)
     this.#worker.postMessage(request, transfer)
     return answer

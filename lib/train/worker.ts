@@ -4,8 +4,17 @@ import { setThreads } from '../engine.js'
 import { makeModel } from '../layers/make-model.js'
 import { writeCheckpoints } from './checkpoint-files.js'
 import { lossNamed, lossOfBatch, type LossOfBatch } from './loss.js'
-import { CONTROL, type LossAnswer, type Reply, type Request, type WorkerSetup } from './messages.js'
+import {
+  CONTROL,
+  type LossAnswer,
+  type Reply,
+  type Request,
+  type StepAnswer,
+  type StepAnswers,
+  type WorkerSetup,
+} from './messages.js'
 import { makeOptimizer } from './optimizer.js'
+import type { StepOrder } from './runner.js'
 import { Trainer } from './trainer.js'
 import { bufferList, packError, unpackError } from './transfer.js'
 
@@ -37,15 +46,26 @@ function makeTrainer(): Trainer {
   return trainer
 }
 
+/** Does a step, unless one before it is to be the last. */
+function step(trainer: Trainer, { batch, apply, rates }: StepOrder): StepAnswer {
+  if (Atomics.load(control, CONTROL.stopped) === 1) return undefined
+  try {
+    const result = trainer.step(batch, apply, rates)
+    if (result.nonFinite && setup.halts) Atomics.store(control, CONTROL.stopped, 1)
+    return result
+  } catch (error) {
+    Atomics.store(control, CONTROL.stopped, 1)
+    return { error: packError(error) }
+  }
+}
+
 /** Does what is asked for, and answers. */
 function answer(trainer: Trainer, request: Request): void {
   switch (request.kind) {
-    case 'step': {
-      const { batch, apply, rates } = request.order
-      const isOver = Atomics.load(control, CONTROL.stopped) === 1
-      const value = isOver ? undefined : trainer.step(batch, apply, rates)
-      if (value?.nonFinite && setup.halts) Atomics.store(control, CONTROL.stopped, 1)
-      reply({ value })
+    case 'steps': {
+      const begun = performance.now()
+      const answers = request.orders.map((order) => step(trainer, order))
+      reply({ value: { answers, milliseconds: performance.now() - begun } satisfies StepAnswers })
       break
     }
     case 'evaluate':
