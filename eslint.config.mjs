@@ -10,13 +10,14 @@ const GROUND = ['errors', 'shapes', 'tensor', 'random', 'text', 'version']
 const FLOORS = {
   '.': { rooms: ['native'], packages: [] },
   native: { rooms: [...GROUND], packages: [] },
-  layers: { rooms: [...GROUND, 'native'], packages: [] },
-  losses: { rooms: [...GROUND, 'native'], packages: [] },
+  memory: { rooms: [...GROUND, 'native'], packages: [] },
+  layers: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
+  losses: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
   optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   train: {
-    rooms: [...GROUND, 'native/root', 'engine', 'layers', 'losses', 'optim', 'io', 'data'],
+    rooms: [...GROUND, 'native/root', 'engine', 'memory', 'layers', 'losses', 'optim', 'io', 'data'],
     packages: ['cli-progress'],
   },
   forecast: { rooms: [...GROUND, 'layers', 'losses', 'optim', 'data', 'train'], packages: [] },

@@ -1,6 +1,8 @@
 /**
  * What training in a thread of its own costs, and what it leaves of the event loop: the same trainings in the caller's
- * thread and in a worker, in turn, with the ratio of their times and the delay of the event loop. `node benchmarks/fit.mjs`
+ * thread and in a worker, in turn, with the ratio of their times. The delay of the event loop is taken in a round of its
+ * own: what takes it wakes a thousand times a second, which is work beside a worker and none beside a busy caller.
+ * `node benchmarks/fit.mjs [rounds]`
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
@@ -22,7 +24,7 @@ const numbers = (length) => Float32Array.from({ length }, (_, i) => Math.sin(0.3
  * Seconds and processor seconds of the second epoch, so that starting a thread, once a training, and compiling are left
  * out. The processor's are those of the whole process: what a busy machine does to the one it hardly does to the other.
  */
-async function measure({ Layer, hiddenSize, batch, steps, batches }, thread) {
+async function measure({ Layer, hiddenSize, batch, steps, batches }, thread, isWatched = false) {
   const model = sequential(
     new Layer({ inputSize: FEATURES, hiddenSize, seed: 1 }),
     new Linear({ inFeatures: hiddenSize, outFeatures: 1, seed: 2 }),
@@ -33,7 +35,7 @@ async function measure({ Layer, hiddenSize, batch, steps, batches }, thread) {
   }
   const used = []
   const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
+  if (isWatched) delay.enable()
   const { history } = await fit(model, Array.from({ length: batches }).fill(one), {
     loss: mseLoss,
     optimizer: new Adam(model.parameters()),
@@ -56,7 +58,7 @@ const { isa, threads, version } = engine()
 console.log(`gatewise ${version}, ${isa}, ${threads} threads; medians of ${ROUNDS} pairs`)
 console.log('worker / caller:       ms a step      time   processor   event loop delay, 99 % and most, ms')
 for (const form of CASES) {
-  const [times, ratios, cpuRatios, p99s, mosts] = [[], [], [], [], []]
+  const [times, ratios, cpuRatios] = [[], [], []]
   for (let round = -1; round < ROUNDS; round++) {
     // The first pair warms up; which of the two comes first alternates.
     const measured = {}
@@ -68,10 +70,9 @@ for (const form of CASES) {
     times.push((caller.seconds / form.batches) * 1000)
     ratios.push(worker.seconds / caller.seconds)
     cpuRatios.push(worker.cpu / caller.cpu)
-    p99s.push(worker.p99)
-    mosts.push(worker.most)
   }
-  const [p99, most] = [median(p99s), Math.max(...mosts)].map((ms) => ms.toFixed(1).padStart(6))
+  const delays = await measure(form, 'worker', true)
+  const [p99, most] = [delays.p99, delays.most].map((ms) => ms.toFixed(1).padStart(6))
   const [time, ratio, cpuRatio] = [times, ratios, cpuRatios].map((values) => median(values).toFixed(3))
   console.log(
     `${form.name.padEnd(20)} ${time.padStart(11)} ${ratio.padStart(9)} ${cpuRatio.padStart(11)}   ${p99} ${most}`,

@@ -5,7 +5,7 @@
 import { StateError } from '../lib'
 import type { CellForwardOptions } from '../lib/layers/recurrent-input'
 import type { OutputGradients, RecurrentPass } from '../lib/layers/recurrent-pass'
-import { Workspace } from '../lib/layers/workspace'
+import { Workspace } from '../lib/memory/workspace'
 import {
   backward,
   differentBits,

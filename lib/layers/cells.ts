@@ -1,10 +1,10 @@
 /** Single steps of a GRU and an LSTM, for loops that are written by hand. */
 import { StateError } from '../errors.js'
+import { newArray, newTensor } from '../memory/allocate.js'
 import { native } from '../native/load.js'
 import type { NativeScan, SequenceArguments } from '../native/binding.js'
 import { requireBoolean, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newArray, newTensor } from './allocate.js'
 import { GRU_FORM, LSTM_FORM, type CellForm } from './cell-forms.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module } from './module.js'

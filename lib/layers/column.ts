@@ -3,12 +3,12 @@
  * those below it and its own past. A pass of a column keeps tapes of all steps, or, where it is cut into segments, the
  * states between segments and the tape of one, which backward makes anew for each (Chen et al. 2016).
  */
+import type { Workspace } from '../memory/workspace.js'
 import type { NativePrecision, SequenceArguments } from '../native/binding.js'
 import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
 import type { Parameter } from './parameter.js'
 import type { Segment } from './segments.js'
-import type { Workspace } from './workspace.js'
 
 /** One layer of a column. */
 export interface ColumnLayer {

@@ -1,12 +1,12 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
+import { newArray } from '../memory/allocate.js'
+import type { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
 import type { NativePrecision, NativeScan } from '../native/binding.js'
-import { newArray } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import type { Parameter } from './parameter.js'
 import type { ResolvedOptions } from './recurrent-options.js'
-import type { Workspace } from './workspace.js'
 
 /** What was drawn for one pass. */
 export interface ScanNoise {

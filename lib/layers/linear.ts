@@ -1,15 +1,15 @@
 /** The linear layer. */
 import { ArgumentError, StateError } from '../errors.js'
+import { newResult } from '../memory/recycler.js'
+import { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
 import { booleanOption, describe, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
 import { defineLayer, type LayerDefinition } from './definition.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type NamedParameter } from './module.js'
 import type { Parameter } from './parameter.js'
 import { MAX_SIZE, requireSeed } from './recurrent-options.js'
-import { Workspace } from './workspace.js'
 
 /** Options of `Linear`, with PyTorch's meanings and defaults. */
 export interface LinearOptions {
@@ -99,7 +99,7 @@ export class Linear extends Module {
     const given = requireTensor(where, 'input', input, ['…', this.inFeatures])
     this.requireIntact(where, named)
     const [weight, bias] = parametersOf(named)
-    const output = newTensor([...given.shape.slice(0, -1), this.outFeatures])
+    const output = newResult([...given.shape.slice(0, -1), this.outFeatures])
     native().linearForward(
       sizeOf(given.shape.slice(0, -1)),
       this.inFeatures,
@@ -159,7 +159,7 @@ export class LinearPass {
     const shape = [...record.input.shape.slice(0, -1), outFeatures]
     const { data } = requireTensor(where, 'gradients.output', given.output, shape)
     record.requireIntact()
-    const input = newTensor(record.input.shape)
+    const input = newResult(record.input.shape)
     native().linearBackward(
       sizeOf(record.input.shape.slice(0, -1)),
       inFeatures,

@@ -1,13 +1,14 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { ArgumentError, StateError } from '../errors.js'
+import { newTensor } from '../memory/allocate.js'
+import { newResult } from '../memory/recycler.js'
+import type { Workspace } from '../memory/workspace.js'
 import { booleanOption, describe, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
 import type { ColumnPass, StateGradients } from './column.js'
 import { applyDropout } from './dropout.js'
 import { partOf, type FinalResult } from './recurrent-input.js'
 import type { SequenceBatch } from './sequence-batch.js'
-import type { Workspace } from './workspace.js'
 
 /** What layers that were run together left behind: all of one direction, or one of two. */
 export interface GroupRecord {
@@ -170,7 +171,7 @@ export class RecurrentPass {
         : { data: sequence.scatterStates(data, shape[0] ?? 0, shape[2] ?? 0), shape }
     const found = { h0: inUserOrder(dh0), ...(dc0 === null ? {} : { c0: inUserOrder(dc0) }) }
     if (!dout) return found
-    const input = newTensor(inputShape)
+    const input = newResult(inputShape)
     sequence.scatter(dout, inputShape[2] ?? 0, input.data)
     workspace.give(dout)
     return { input, ...found }

@@ -2,10 +2,12 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
+import { newTensor } from '../memory/allocate.js'
+import { newResult } from '../memory/recycler.js'
+import { Workspace } from '../memory/workspace.js'
 import type { ScanArguments } from '../native/binding.js'
 import type { Random } from '../random.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
 import type { CellForm } from './cell-forms.js'
 import { ColumnPass, type ColumnLayer } from './column.js'
 import { defineLayer, type LayerDefinition, type LayerMemory } from './definition.js'
@@ -30,7 +32,6 @@ import { segmentsOf } from './segments.js'
 import type { SequenceBatch } from './sequence-batch.js'
 import { parameterForms } from './recurrent-parameters.js'
 import { RecurrentStream, type StreamOptions } from './stream.js'
-import { Workspace } from './workspace.js'
 
 /** The states that a run ends with, in the core's order of sequences. */
 interface LastStates {
@@ -315,7 +316,7 @@ export abstract class Recurrent extends Module {
     if (!outputWanted) return result
     const { steps, batch } = sequence
     const width = this.#width
-    const output = newTensor(this.options.batchFirst ? [batch, steps, width] : [steps, batch, width])
+    const output = newResult(this.options.batchFirst ? [batch, steps, width] : [steps, batch, width])
     if (rows) sequence.scatter(rows, width, output.data)
     return { output, ...result }
   }

@@ -1,10 +1,10 @@
 /** A recurrent layer that runs one step at a time, for inference on data as it comes. */
 import { ArgumentError } from '../errors.js'
+import { newTensor } from '../memory/allocate.js'
 import { native } from '../native/load.js'
 import type { NativeStream, ScanArguments } from '../native/binding.js'
 import { describe, isFloat32Array, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
 import { requirePrecision, type Precision } from './recurrent-input.js'
 
 /** Options of `layer.stream`. */

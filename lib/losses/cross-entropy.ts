@@ -1,5 +1,6 @@
 /** The cross-entropy of logits over classes, in PyTorch's definition with weights, smoothing and ignored rows. */
 import { ArgumentError } from '../errors.js'
+import { newResult } from '../memory/recycler.js'
 import { booleanOption, describe, numberOption, requireInteger, requireOptions, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { readCounted } from './counted.js'
@@ -77,7 +78,7 @@ export function crossEntropyLoss(
     for (const y of targets) if (y !== ignoreIndex) divisor += weight[y] as number
   }
 
-  const grad = new Float32Array(logits.length)
+  const { data: grad } = newResult([logits.length])
   const losses = new Float32Array(reduction === 'none' ? targets.length : 0)
   const row = new Float64Array(classes)
   let sum = 0

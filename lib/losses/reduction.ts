@@ -6,6 +6,7 @@
 import { ArgumentError } from '../errors.js'
 import type { NativeLoss } from '../native/binding.js'
 import { native } from '../native/load.js'
+import { newResult } from '../memory/recycler.js'
 import { requireAnyTensor, requireOneOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { countedOptions, readCounted, type Counted, type CountedOptions } from './counted.js'
@@ -79,7 +80,7 @@ export function reduceLosses(
   { reduction, counted }: Reducing,
 ): Reduced {
   const divisor = reduction === 'mean' ? counted.count : 1
-  const grad = new Float32Array(prediction.length)
+  const { data: grad } = newResult([prediction.length])
   const losses = reduction === 'none' ? new Float32Array(target.length * coefficients.length) : undefined
   const sum = native().elementLosses(
     loss,

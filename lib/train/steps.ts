@@ -1,4 +1,5 @@
 /** Which steps of a model's output the loss sees: all, or each sequence's last one. */
+import { newResult } from '../memory/recycler.js'
 import type { Tensor } from '../tensor.js'
 
 /** An output's last steps. */
@@ -33,11 +34,11 @@ export function lastSteps(
   return {
     output: { data: output, shape: [batch, features] },
     spread(gradient) {
-      const whole = new Float32Array(data.length)
+      const whole = newResult(shape)
       for (const [b, offset] of offsets.entries()) {
-        whole.set(gradient.data.subarray(b * features, (b + 1) * features), offset)
+        whole.data.set(gradient.data.subarray(b * features, (b + 1) * features), offset)
       }
-      return { data: whole, shape }
+      return whole
     },
   }
 }

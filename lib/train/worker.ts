@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { setThreads } from '../engine.js'
 import { makeModel } from '../layers/make-model.js'
+import { Recycler } from '../memory/recycler.js'
 import { writeCheckpoints } from './checkpoint-files.js'
 import { lossNamed, lossOfBatch, type LossOfBatch } from './loss.js'
 import {
@@ -50,7 +51,7 @@ function makeTrainer(): Trainer {
 function step(trainer: Trainer, { batch, apply, rates }: StepOrder): StepAnswer {
   if (Atomics.load(control, CONTROL.stopped) === 1) return undefined
   try {
-    const result = trainer.step(batch, apply, rates)
+    const result = recycler.run(() => trainer.step(batch, apply, rates))
     if (result.nonFinite && setup.halts) Atomics.store(control, CONTROL.stopped, 1)
     return result
   } catch (error) {
@@ -69,7 +70,7 @@ function answer(trainer: Trainer, request: Request): void {
       break
     }
     case 'evaluate':
-      reply({ value: trainer.evaluate(request.batch) })
+      reply({ value: recycler.run(() => trainer.evaluate(request.batch)) })
       break
     case 'values': {
       const value = trainer.values()
@@ -89,6 +90,7 @@ function answer(trainer: Trainer, request: Request): void {
 }
 
 const trainer = makeTrainer()
+const recycler = new Recycler()
 port.on('message', (request: Request) => {
   try {
     answer(trainer, request)
