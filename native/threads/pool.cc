@@ -5,32 +5,9 @@
 #if defined(__linux__)
 #include <pthread.h>
 #endif
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
 
 namespace gatewise {
 namespace {
-
-inline void relax() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-// Waits until the value is no longer `old`: spinning for as long as a partner that is running needs, then asleep, since
-// one that has lost its core will not have it back sooner for our keeping ours.
-template <class T>
-void wait_while(const std::atomic<T>& value, T old) {
-  constexpr int kSpins = 2000;
-  for (int i = 0; i < kSpins; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    relax();
-  }
-  value.wait(old, std::memory_order_acquire);
-}
 
 constexpr int kSpinsBeforeSleep = 20000;  // some hundred microseconds
 
@@ -41,10 +18,10 @@ void Barrier::wait() {
   const unsigned phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
     arrived_.store(0, std::memory_order_relaxed);
-    phase_.store(phase + 1, std::memory_order_release);
-    phase_.notify_all();
+    phase_.store(phase + 1, std::memory_order_seq_cst);
+    lounge_.changed();
   } else {
-    wait_while(phase_, phase);
+    lounge_.wait_while(phase_, phase);
   }
 }
 
@@ -99,7 +76,7 @@ void Pool::work(Worker& worker, int index, unsigned done) {
     done = worker.wanted.load(std::memory_order_acquire);
     const Team team{index, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
     run_(argument_, team);
-    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
+    if (running_.fetch_sub(1, std::memory_order_seq_cst) == 1) done_.changed();
   }
 }
 
@@ -126,7 +103,7 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   run(argument, team);
   for (int left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire)) {
-    wait_while(running_, left);
+    done_.wait_while(running_, left);
   }
 }
 

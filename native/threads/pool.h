@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../sequence/job.h"
+#include "lounge.h"
 
 namespace gatewise {
 
@@ -25,6 +26,7 @@ class Barrier {
   int size_ = 1;
   std::atomic<int> arrived_{0};
   std::atomic<unsigned> phase_{0};
+  Lounge lounge_;
 };
 
 class Pool {
@@ -58,6 +60,7 @@ class Pool {
   std::vector<std::unique_ptr<Worker>> workers_;
   Barrier barrier_;
   std::atomic<int> running_{0};
+  Lounge done_;
   unsigned job_ = 0;
   int size_ = 1;
   void (*run_)(void*, const Team&) = nullptr;

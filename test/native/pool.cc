@@ -16,14 +16,20 @@ constexpr int kMost = 4;
 
 struct Work {
   int rounds;
+  int latest;             // spins that a member may be late by
   long step[kMost] = {};  // each member's own, read by all others after a meeting
   long wrong[kMost] = {};
 };
 
-// Every round: each member moves its own number on, all meet, each reads everybody's, all meet again.
+// Every round: each member moves its own number on, all meet, each reads everybody's, all meet again. Members that are
+// late come just before, while, and just after the others fall asleep.
 void rounds(void* argument, const Team& team) {
   Work& work = *static_cast<Work*>(argument);
+  unsigned random = 12345u + 777u * static_cast<unsigned>(team.index);
   for (int round = 1; round <= work.rounds; ++round) {
+    random = random * 1664525u + 1013904223u;
+    for (int spins = work.latest > 0 ? static_cast<int>(random >> 16) % work.latest : 0; spins > 0; --spins)
+      gatewise::relax();
     work.step[team.index] += round;
     team.wait(team.context);
     long sum = 0;
@@ -33,8 +39,8 @@ void rounds(void* argument, const Team& team) {
   }
 }
 
-int run(Pool& pool, int size, int count) {
-  Work work{count};
+int run(Pool& pool, int size, int count, int latest = 0) {
+  Work work{count, latest};
   pool.run(size, rounds, &work);
   long wrong = 0;
   for (long member : work.wrong) wrong += member;
@@ -54,6 +60,7 @@ int main() {
     failures += run(pool, 2 + job % 2, 50);
     pool.shrink(1 + job % kMost);
   }
+  for (int job = 0; job < 100; ++job) failures += run(pool, 2, 20, 4000);
   // A pool for each of two threads, as worker_threads have them; one ends while its workers wait.
   std::vector<std::thread> owners;
   int owned[2] = {};
