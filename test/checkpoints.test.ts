@@ -151,7 +151,7 @@ describe('two threads', () => {
     ['units', { kind: 'LSTM', T: 7, B: 3, inputSize: 5, hiddenSize: 131, numLayers: 2 }, [1, 3]],
     ['units', { kind: 'GRU', T: 9, B: 1, inputSize: 37, hiddenSize: 139, bidirectional: true }, [4]],
     ['units', { kind: 'RNN', T: 9, B: 3, inputSize: 5, hiddenSize: 229, lengths: [4, 9, 8] }, [4, 6]],
-  ])('%s: $kind', (_, form, ks) => {
+  ])('%s: %j', (_, form, ks) => {
     native().chooseIsa(before.isa)
     const drawn = draw(form, 83)
     setThreads(1)

@@ -34,20 +34,94 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
   return {a.first > first ? a.first : first, a.last < last ? a.last : last};
 }
 
+// Divides the rows of steps first..last among a team so that who has most to do has least. Sequences stand longest first: a
+// member with long ones has few of them, and so as many row steps as another in more steps. A step costs it the reading of
+// all weights besides, which takes as long as some rows.
+class RowShares {
+ public:
+  RowShares(const Team& team, const Steps& steps, Index first, Index last)
+      : team_(team), steps_(steps), first_(first), last_(last) {}
+
+  Range mine() const {
+    const Index batch = steps_.rows.batch;
+    const Index equal = steps_.count(first_);
+    if (equal == steps_.count(last_ - 1)) {
+      const Range share = share_of(team_, equal);
+      return {share.first, team_.index == team_.size - 1 ? batch : share.last};
+    }
+    Index total = 0;
+    for (Index b = 0; b < batch; ++b) total += steps_of(b);
+    Index low = total / team_.size - 1;  // of cost that suffices not
+    Index high = total + kStepRows * (last_ - first_);
+    while (high - low > 1 + total / 256) {
+      const Index middle = (low + high) / 2;
+      (divide(middle).complete ? high : low) = middle;
+    }
+    return divide(high).mine;
+  }
+
+ private:
+  static constexpr Index kStepRows = 3;
+
+  struct Division {
+    Range mine;
+    bool complete;  // whether all rows are someone's
+  };
+
+  // Hands out rows until each member has as much to do as `most` allows.
+  Division divide(Index most) const {
+    const Index batch = steps_.rows.batch;
+    Division division{};
+    Index b = 0;
+    for (int member = 0; member < team_.size; ++member) {
+      const Index begin = b;
+      Index steps = b < batch ? steps_of(b) : 0;
+      Index cost = kStepRows * steps;
+      while (b < batch && cost + steps <= most) {
+        cost += steps;
+        steps = ++b < batch ? steps_of(b) : 0;
+      }
+      if (member == team_.index) division.mine = {begin, b};
+    }
+    division.complete = b == batch;
+    return division;
+  }
+
+  // In how many of the steps row b is: they are those at one end.
+  Index steps_of(Index b) const {
+    const bool from_begin = steps_.count(first_) > b;
+    if (!from_begin && steps_.count(last_ - 1) <= b) return 0;
+    Index low = first_, high = last_;  // the row's being in a step changes in low..high
+    while (low < high) {
+      const Index middle = (low + high) / 2;
+      if ((steps_.count(middle) > b) == from_begin) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return from_begin ? low - first_ : last_ - low;
+  }
+
+  const Team& team_;
+  const Steps& steps_;
+  Index first_, last_;
+};
+
 // A member's part of the steps of a chunk: some rows of all units, or all rows of some unit panels.
 struct Part {
   Range rows;    // of the batch
   Range panels;  // of units, V each
   bool meets;    // whether members must meet after each step
 
-  // Steps first..last, in the order of computation. Rows are divided so that everyone has as many row steps in this chunk:
-  // where lengths are unequal the rows of one member may all be over. The shares cover the whole batch.
+  // Steps first..last, in the order of computation. Where lengths are unequal the rows of one member may all be over. The
+  // shares cover the whole batch.
   Part(const Team& team, Split split, const Steps& steps, Index first, Index last, Index panel_count)
       : rows{0, steps.rows.batch}, panels{0, panel_count}, meets(split == Split::kUnits && team.size > 1) {
     if (split == Split::kUnits) {
       panels = share_of(team, panel_count);
     } else if (team.size > 1) {
-      rows = {boundary(team, team.index, steps, first, last), boundary(team, team.index + 1, steps, first, last)};
+      rows = RowShares(team, steps, first, last).mine();
     }
   }
 
@@ -59,26 +133,6 @@ struct Part {
     } else {
       panels = share_of(team, panel_count);
     }
-  }
-
-  // The row that member `member` begins with.
-  static Index boundary(const Team& team, int member, const Steps& steps, Index first, Index last) {
-    const Index batch = steps.rows.batch;
-    if (member == 0 || member == team.size) return member == 0 ? 0 : batch;
-    if (steps.count(first) == steps.count(last - 1)) return steps.count(first) * member / team.size;
-    // Row steps of the rows below b.
-    const auto work = [&](Index b) {
-      Index sum = 0;
-      for (Index s = first; s < last; ++s) sum += smaller(b, steps.count(s));
-      return sum;
-    };
-    const Index wanted = work(batch) * member / team.size;
-    Index low = 0, high = batch;  // work(low) < wanted <= work(high)
-    while (high - low > 1) {
-      const Index middle = (low + high) / 2;
-      (work(middle) < wanted ? low : high) = middle;
-    }
-    return high;
   }
 };
 
