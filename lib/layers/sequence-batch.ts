@@ -70,41 +70,24 @@ export class SequenceBatch {
 
   /** Copies states [groups, B, size] from the caller's order of sequences to the core's. */
   gatherStates(from: Float32Array, groups: number, size: number): Float32Array {
-    return this.#reorder(
-      from,
-      groups,
-      size,
-      (b) => this.#order?.[b] ?? b,
-      (b) => b,
-    )
+    const to = new Float32Array(from.length)
+    native().gatherRows(from, to, this.#sequencesOf(groups), size)
+    return to
   }
 
   /** Copies states [groups, B, size] from the core's order of sequences to the caller's. */
   scatterStates(from: Float32Array, groups: number, size: number): Float32Array {
-    return this.#reorder(
-      from,
-      groups,
-      size,
-      (b) => b,
-      (b) => this.#order?.[b] ?? b,
-    )
+    const to = new Float32Array(from.length)
+    native().scatterRows(from, to, this.#sequencesOf(groups), size)
+    return to
   }
 
-  #reorder(
-    from: Float32Array,
-    groups: number,
-    size: number,
-    source: (b: number) => number,
-    target: (b: number) => number,
-  ): Float32Array {
-    const to = new Float32Array(from.length)
-    for (let group = 0; group < groups * this.batch; group += this.batch) {
-      for (let b = 0; b < this.batch; b++) {
-        const begin = (group + source(b)) * size
-        to.set(from.subarray(begin, begin + size), (group + target(b)) * size)
-      }
-    }
-    return to
+  /** The caller's index of each sequence of each group. */
+  #sequencesOf(groups: number): Int32Array {
+    return Int32Array.from({ length: groups * this.batch }, (_, row) => {
+      const b = row % this.batch
+      return row - b + (this.#order?.[b] ?? b)
+    })
   }
 
   #placesOfRows(): Int32Array {

@@ -41,17 +41,14 @@ struct Move {
   }
 };
 
-void gather(const Move& move, const Team& team) {
+// Gathers rows from places that lie apart, or scatters them to such.
+template <bool kGathers>
+void move_rows(const Move& move, const Team& team) {
   const Index last = move.rows * (team.index + 1) / team.size;
   for (Index r = move.rows * team.index / team.size; r < last; ++r) {
-    copy_row(move.to + r * move.features, move.from + move.places[r] * move.features, move.features);
-  }
-}
-
-void scatter(const Move& move, const Team& team) {
-  const Index last = move.rows * (team.index + 1) / team.size;
-  for (Index r = move.rows * team.index / team.size; r < last; ++r) {
-    copy_row(move.to + move.places[r] * move.features, move.from + r * move.features, move.features);
+    const Index apart = move.places[r] * move.features;
+    const Index packed = r * move.features;
+    copy_row(move.to + (kGathers ? packed : apart), move.from + (kGathers ? apart : packed), move.features);
   }
 }
 
@@ -65,12 +62,12 @@ void run(const Napi::CallbackInfo& info, const Move& move, void (*part)(const Mo
 }  // namespace
 
 Napi::Value gather_rows(const Napi::CallbackInfo& info) {
-  run(info, Move(Arguments(info), 0), gather);
+  run(info, Move(Arguments(info), 0), move_rows<true>);
   return info.Env().Undefined();
 }
 
 Napi::Value scatter_rows(const Napi::CallbackInfo& info) {
-  run(info, Move(Arguments(info), 1), scatter);
+  run(info, Move(Arguments(info), 1), move_rows<false>);
   return info.Env().Undefined();
 }
 
