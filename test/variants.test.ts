@@ -52,17 +52,14 @@ const SHAPES: Omit<Form, 'kind'>[] = [
   },
 ]
 
-/**
- * More than a block of K, which is 24 KiB of a panel: for AVX-512 384 deep for one gate at a time, as in the RNN and in
- * what the reset gate acts on, 192 for two, 128 for three and 96 for four, and for the scalar code 16 times as much.
- */
+/** More than a block of K, which is 512 deep. */
 const DEEP: Form[] = [
-  { kind: 'RNN', T: 2, B: 13, inputSize: 2, hiddenSize: 389 },
-  { kind: 'GRU', T: 1, B: 9, inputSize: 3, hiddenSize: 389, resetBefore: true },
-  { kind: 'GRU', T: 2, B: 9, inputSize: 133, hiddenSize: 203, layerNorm: true, bias: false },
-  { kind: 'LSTM', T: 2, B: 9, inputSize: 2, hiddenSize: 203, peepholes: true, states: false },
-  { kind: 'LSTM', T: 2, B: 9, inputSize: 3, hiddenSize: 211, projSize: 130 },
-  { kind: 'LSTM', T: 1, B: 9, inputSize: 2061, hiddenSize: 3, coupledInputForget: true },
+  { kind: 'RNN', T: 2, B: 13, inputSize: 2, hiddenSize: 521 },
+  { kind: 'GRU', T: 1, B: 9, inputSize: 3, hiddenSize: 521, resetBefore: true },
+  { kind: 'GRU', T: 1, B: 9, inputSize: 523, hiddenSize: 521, layerNorm: true, bias: false },
+  { kind: 'LSTM', T: 1, B: 9, inputSize: 2, hiddenSize: 521, peepholes: true },
+  { kind: 'LSTM', T: 1, B: 9, inputSize: 3, hiddenSize: 523, projSize: 521 },
+  { kind: 'LSTM', T: 1, B: 9, inputSize: 1061, hiddenSize: 3, coupledInputForget: true },
 ]
 
 const FORMS: Form[] = [

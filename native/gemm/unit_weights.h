@@ -224,11 +224,10 @@ GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row,
   });
 }
 
-// The depth of blocks of K for so many rows: where several tiles share a panel, few enough for it to stay in L1. A sum
-// that is scaled at its end is not cut.
-GATEWISE_INLINE Index depth_of_blocks(const UnitWeights& weights, int gates, Index rows, int tile, Index depth) {
+// The depth of blocks of K for so many rows. A sum that is scaled at its end is not cut.
+GATEWISE_INLINE Index depth_of_blocks(const UnitWeights& weights, Index rows, int tile, Index depth) {
   const bool cuts = rows > tile && weights.precision != Precision::kInt8;
-  return cuts ? block_depth(gates * kWidth) : depth;
+  return cuts ? kBlockDepth : depth;
 }
 
 GATEWISE_KERNEL_END

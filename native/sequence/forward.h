@@ -81,7 +81,7 @@ inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range 
   constexpr int kRows = tile_rows(Cell::kSlots);
   const WeightLayout<Cell> at(job.size, job.precision);
   const Index depth = rows.h ? job.size.hidden : 0;
-  const Index block = depth_of_blocks(at.state_of(job.weights), Cell::kGates, rows.count, kRows, job.size.hidden);
+  const Index block = depth_of_blocks(at.state_of(job.weights), rows.count, kRows, job.size.hidden);
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {

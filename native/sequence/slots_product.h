@@ -20,7 +20,7 @@ template <class Kind, int N>
 __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
                                                 Index a_row, Index depth, Index rows) {
   const Index gate_row = to.slots * to.hidden;
-  const Index block = depth_of_blocks(weights, N, rows, tile_rows(N), depth);
+  const Index block = depth_of_blocks(weights, rows, tile_rows(N), depth);
   for (Index unit = 0; unit < to.hidden; unit += kWidth) {
     const Index panel = unit / kWidth;
     const int lanes = smaller(kWidth, to.hidden - unit);
