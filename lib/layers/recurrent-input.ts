@@ -1,5 +1,6 @@
 /** What a call of a recurrent layer is given and gives: its options, checked and in the core's order. */
 import { ArgumentError } from '../errors.js'
+import type { Workspace } from '../memory/workspace.js'
 import {
   booleanOption,
   describe,
@@ -96,12 +97,14 @@ export interface Prepared {
  * Checks a call's arguments.
  *
  * @param keeps whether backward may follow
+ * @param workspace where memory for the call comes from
  * @param carried the states to begin with where none is given
  */
 export function prepareForward(
   where: string,
   shape: CallShape,
   keeps: boolean,
+  workspace: Workspace,
   given: Tensor,
   settings: CellForwardOptions = {},
   carried?: { readonly h: Tensor; readonly c: Tensor | null },
@@ -133,7 +136,7 @@ export function prepareForward(
       : requireInteger(where, 'options.checkpointEvery', options.checkpointEvery, 1, Number.MAX_SAFE_INTEGER)
   const lengths =
     options.lengths === undefined ? undefined : requireLengths(where, options.lengths, batch, steps)
-  const sequence = new SequenceBatch(steps, batch, batchFirst, lengths)
+  const sequence = new SequenceBatch(steps, batch, batchFirst, workspace, lengths)
   const groups = shape.numLayers * shape.directions
   const fresh = options.h0 === undefined && options.c0 === undefined
   if (fresh && carried && carried.h.shape[1] !== batch) {
@@ -143,8 +146,7 @@ export function prepareForward(
   const state = (name: 'h0' | 'c0', own: Tensor | null | undefined, width: number): Float32Array | null => {
     const value = fresh ? (own ?? undefined) : options[name]
     if (value === undefined) return null
-    const { data } = requireTensor(where, `options.${name}`, value, [groups, batch, width])
-    return sequence.gatherStates(data, groups, width)
+    return sequence.statesOf(requireTensor(where, `options.${name}`, value, [groups, batch, width]))
   }
   if (sizeOf([sequence.rows, Math.max(inputSize, 8 * hiddenSize)]) > 2 ** 34) {
     throw new ArgumentError(where, 'input', 'fewer rows than would need 64 GiB', describe(input.data))

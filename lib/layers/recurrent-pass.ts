@@ -1,6 +1,5 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { ArgumentError, StateError } from '../errors.js'
-import { newTensor } from '../memory/allocate.js'
 import { newResult } from '../memory/recycler.js'
 import type { Workspace } from '../memory/workspace.js'
 import { booleanOption, describe, requireOptions, requireTensor } from '../shapes.js'
@@ -121,22 +120,18 @@ export class RecurrentPass {
       const expected = 'none, as forward was told output: false'
       throw new ArgumentError(where, 'gradients.output', expected, describe(given.output))
     }
-    const check = (name: keyof OutputGradients, shape: readonly number[] | undefined): Float32Array | null =>
+    const check = (name: keyof OutputGradients, shape: readonly number[] | undefined): Tensor | null =>
       given[name] === undefined || shape === undefined
         ? null
-        : requireTensor(where, `gradients.${name}`, given[name], shape).data
-    const output = check('output', outputShape)
+        : requireTensor(where, `gradients.${name}`, given[name], shape)
+    const output = check('output', outputShape)?.data ?? null
     const states = { hn: check('hn', hShape), cn: check('cn', cShape) }
     record.requireIntact()
 
-    const inCoreOrder = (data: Float32Array | null, shape: readonly number[] = []): Float32Array | null =>
-      data === null || sequence.counts === null
-        ? data
-        : sequence.gatherStates(data, shape[0] ?? 0, shape[2] ?? 0)
-    const dhn = inCoreOrder(states.hn, hShape)
-    const dcn = inCoreOrder(states.cn, cShape)
-    const dh0 = newTensor(hShape)
-    const dc0 = cShape === undefined ? null : newTensor(cShape)
+    const dhn = states.hn && sequence.statesOf(states.hn)
+    const dcn = states.cn && sequence.statesOf(states.cn)
+    const dh0 = sequence.newStates(hShape)
+    const dc0 = cShape === undefined ? null : sequence.newStates(cShape)
     const statesOf = (group: number): StateGradients => {
       const part = (data: Float32Array, shape: readonly number[]): Float32Array =>
         partOf(data, group, sequence.batch * (shape[2] ?? 0))
@@ -165,11 +160,10 @@ export class RecurrentPass {
       dout = dx
     }
 
-    const inUserOrder = ({ data, shape }: Tensor): Tensor =>
-      sequence.counts === null
-        ? { data, shape }
-        : { data: sequence.scatterStates(data, shape[0] ?? 0, shape[2] ?? 0), shape }
-    const found = { h0: inUserOrder(dh0), ...(dc0 === null ? {} : { c0: inUserOrder(dc0) }) }
+    const found = {
+      h0: sequence.inCallersOrder(dh0),
+      ...(dc0 === null ? {} : { c0: sequence.inCallersOrder(dc0) }),
+    }
     if (!dout) return found
     const input = newResult(inputShape)
     sequence.scatter(dout, inputShape[2] ?? 0, input.data)
@@ -182,7 +176,7 @@ export class RecurrentPass {
     const record = this.#record
     this.#record = undefined
     if (record === undefined) return
-    giveBack(record.groups, record.workspace)
+    giveBack(record.groups, record.sequence, record.workspace)
   }
 
   /** `release`, at the end of a block that holds it with `using`. */
@@ -191,8 +185,13 @@ export class RecurrentPass {
   }
 }
 
-/** Gives back the arrays of the workspace that records hold. */
-export function giveBack(groups: readonly GroupRecord[], workspace: Workspace): void {
+/** Gives back what records and their batch hold of the workspace. */
+export function giveBack(
+  groups: readonly GroupRecord[],
+  sequence: SequenceBatch,
+  workspace: Workspace,
+): void {
+  sequence.release()
   const held: Float32Array[] = []
   for (const { columns, input, output } of groups) {
     held.push(input)

@@ -2,7 +2,6 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
-import { newTensor } from '../memory/allocate.js'
 import { newResult } from '../memory/recycler.js'
 import { Workspace } from '../memory/workspace.js'
 import type { ScanArguments } from '../native/binding.js'
@@ -165,7 +164,7 @@ export abstract class Recurrent extends Module {
     const named = this.named()
     const prepared = this.#prepare('forward', input, options, named)
     const { sequence } = prepared
-    const states = this.#newStates(sequence.batch)
+    const states = this.#newStates(sequence)
     const groups = this.#run(prepared, named, states, true)
     const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
     return new RecurrentPass(
@@ -187,10 +186,10 @@ export abstract class Recurrent extends Module {
   protected runInfer(input: Tensor, options: CellForwardOptions | undefined): InferResult | FinalResult {
     const named = this.named()
     const prepared = this.#prepare('infer', input, options, named)
-    const states = this.#newStates(prepared.sequence.batch)
+    const states = this.#newStates(prepared.sequence)
     const groups = this.#run(prepared, named, states, false)
     const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
-    giveBack(groups, this.#workspace)
+    giveBack(groups, prepared.sequence, this.#workspace)
     return result
   }
 
@@ -201,7 +200,8 @@ export abstract class Recurrent extends Module {
     named: readonly NamedParameter[],
   ): Prepared {
     const where = `${this.where}.${method}`
-    const prepared = prepareForward(where, this.#shape, method === 'forward', input, options, this.#carried)
+    const keeps = method === 'forward'
+    const prepared = prepareForward(where, this.#shape, keeps, this.#workspace, input, options, this.#carried)
     this.requireIntact(where, named)
     return prepared
   }
@@ -298,19 +298,19 @@ export abstract class Recurrent extends Module {
     return named.slice(first, first + each).map(({ parameter }) => parameter)
   }
 
-  #newStates(batch: number): LastStates {
+  #newStates(sequence: SequenceBatch): LastStates {
     const { numLayers, hiddenSize } = this.options
     const groups = numLayers * this.directions
     return {
-      hn: newTensor([groups, batch, this.outputSize]),
-      cn: this.#cell.hasCell ? newTensor([groups, batch, hiddenSize]) : null,
+      hn: sequence.newStates([groups, sequence.batch, this.outputSize]),
+      cn: this.#cell.hasCell ? sequence.newStates([groups, sequence.batch, hiddenSize]) : null,
     }
   }
 
   /** The caller's view of what the core left. */
   #result({ sequence, outputWanted }: Prepared, rows: Float32Array | null, states: LastStates): FinalResult {
-    const hn = inCallersOrder(sequence, states.hn)
-    const cn = states.cn && inCallersOrder(sequence, states.cn)
+    const hn = sequence.inCallersOrder(states.hn)
+    const cn = states.cn && sequence.inCallersOrder(states.cn)
     if (this.options.stateful) this.#carried = { h: copyOf(hn), c: cn && copyOf(cn) }
     const result = { hn, ...(cn === null ? {} : { cn }) }
     if (!outputWanted) return result
@@ -320,11 +320,6 @@ export abstract class Recurrent extends Module {
     if (rows) sequence.scatter(rows, width, output.data)
     return { output, ...result }
   }
-}
-
-function inCallersOrder(sequence: SequenceBatch, { data, shape }: Tensor): Tensor {
-  if (sequence.counts === null) return { data, shape }
-  return { data: sequence.scatterStates(data, shape[0] ?? 0, shape[2] ?? 0), shape }
 }
 
 function copyOf({ data, shape }: Tensor): Tensor {

@@ -3,8 +3,11 @@
  * without the padding of shorter ones. Step t has the rows of all sequences longer than t.
  */
 import { ArgumentError } from '../errors.js'
+import { newTensor } from '../memory/allocate.js'
+import type { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
-import { describe, reading } from '../shapes.js'
+import { describe, reading, sizeOf } from '../shapes.js'
+import type { Tensor } from '../tensor.js'
 
 export class SequenceBatch {
   /** Rows in all: T·B, or the sum of the lengths. */
@@ -15,27 +18,36 @@ export class SequenceBatch {
   readonly #order: Int32Array | null
   /** Which of the caller's rows each of the core's is; made when first asked for. */
   #places: Int32Array | undefined
+  /** The same of sequences, for the last number of groups that was asked for. */
+  #sequences: Int32Array | undefined
+  readonly #workspace: Workspace
+  /** What `release` gives back. */
+  readonly #held: Float32Array[] = []
 
   /**
+   * @param workspace where its memory comes from
    * @param lengths the length of each sequence, from 1 to `steps`, or undefined where all are `steps` long
    */
   constructor(
     readonly steps: number,
     readonly batch: number,
     readonly batchFirst: boolean,
+    workspace: Workspace,
     lengths?: readonly number[],
   ) {
+    this.#workspace = workspace
     if (lengths === undefined || lengths.every((length) => length === steps)) {
       this.rows = steps * batch
       this.counts = null
       this.#order = null
       return
     }
-    const order = Int32Array.from({ length: batch }, (_, b) => b)
+    const order = this.#takeIntegers(batch)
+    for (let b = 0; b < batch; b++) order[b] = b
     // A stable sort: equal lengths keep the caller's order.
     order.sort((a, b) => (lengths[b] as number) - (lengths[a] as number))
     this.#order = order
-    this.counts = new Int32Array(steps)
+    this.counts = this.#takeIntegers(steps)
     let longer = batch
     for (let t = 0; t < steps; t++) {
       while (longer > 0 && (lengths[order[longer - 1] as number] as number) <= t) longer--
@@ -68,31 +80,49 @@ export class SequenceBatch {
     return to
   }
 
-  /** Copies states [groups, B, size] from the caller's order of sequences to the core's. */
-  gatherStates(from: Float32Array, groups: number, size: number): Float32Array {
-    const to = new Float32Array(from.length)
-    native().gatherRows(from, to, this.#sequencesOf(groups), size)
-    return to
+  /** A copy of the caller's states, [groups, B, size], in the core's order. */
+  statesOf({ data, shape }: Tensor): Float32Array {
+    const copy = this.#take(data.length)
+    if (this.counts === null) copy.set(data)
+    else native().gatherRows(data, copy, this.#sequencesOf(shape[0] ?? 0), shape[2] ?? 0)
+    return copy
   }
 
-  /** Copies states [groups, B, size] from the core's order of sequences to the caller's. */
-  scatterStates(from: Float32Array, groups: number, size: number): Float32Array {
-    const to = new Float32Array(from.length)
-    native().scatterRows(from, to, this.#sequencesOf(groups), size)
-    return to
+  /** Room for the core's states, of the shape [groups, B, size], which `inCallersOrder` then turns into a result. */
+  newStates(shape: readonly number[]): Tensor {
+    return this.counts === null ? newTensor(shape) : { data: this.#take(sizeOf(shape)), shape }
+  }
+
+  /** States as the caller has them; where no sequence has moved, the same ones. */
+  inCallersOrder(states: Tensor): Tensor {
+    if (this.counts === null) return states
+    const [groups = 0, , size = 0] = states.shape
+    const result = newTensor(states.shape)
+    native().scatterRows(states.data, result.data, this.#sequencesOf(groups), size)
+    return result
+  }
+
+  /** Gives the memory back: the batch is of no use any more. */
+  release(): void {
+    this.#workspace.giveAll(this.#held.splice(0))
   }
 
   /** The caller's index of each sequence of each group. */
   #sequencesOf(groups: number): Int32Array {
-    return Int32Array.from({ length: groups * this.batch }, (_, row) => {
-      const b = row % this.batch
-      return row - b + (this.#order?.[b] ?? b)
-    })
+    const count = groups * this.batch
+    if (this.#sequences?.length !== count) {
+      this.#sequences = this.#takeIntegers(count)
+      for (let row = 0; row < count; row++) {
+        const b = row % this.batch
+        this.#sequences[row] = row - b + (this.#order?.[b] ?? b)
+      }
+    }
+    return this.#sequences
   }
 
   #placesOfRows(): Int32Array {
     if (this.#places !== undefined) return this.#places
-    const places = new Int32Array(this.rows)
+    const places = this.#takeIntegers(this.rows)
     const [perStep, perSequence] = this.batchFirst ? [1, this.steps] : [this.batch, 1]
     let row = 0
     for (let t = 0; t < this.activeSteps; t++) {
@@ -101,6 +131,16 @@ export class SequenceBatch {
     }
     this.#places = places
     return places
+  }
+
+  #take(length: number): Float32Array {
+    const array = this.#workspace.take(length)
+    this.#held.push(array)
+    return array
+  }
+
+  #takeIntegers(length: number): Int32Array {
+    return new Int32Array(this.#take(length).buffer, 0, length)
   }
 }
 

@@ -5,7 +5,7 @@
 import { newArray } from './allocate.js'
 
 /** From this length on, memory comes in eighths of a power of two. */
-const COARSE = 4096
+const COARSE = 256
 
 /** What is allocated for a length: at most an eighth more. */
 function capacityFor(length: number): number {
