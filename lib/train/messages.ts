@@ -51,6 +51,8 @@ export interface StepAnswers {
   readonly answers: readonly StepAnswer[]
   /** What they took altogether. */
   readonly milliseconds: number
+  /** The memory of their batches. */
+  readonly spent: readonly ArrayBuffer[]
 }
 
 /** An answer, an error, or the prediction of the batch of the request that is being answered, whose loss is asked for. */

@@ -2,25 +2,27 @@
 import type { Batch, ClassTargets } from '../data/batch.js'
 import { ArgumentError, DataError, EngineError, FileError, GatewiseError, StateError } from '../errors.js'
 import { isFloat32Array } from '../shapes.js'
-import type { Tensor } from '../tensor.js'
+import type { SpareBuffers } from './spare-buffers.js'
 
-/** A copy of a batch, all of whose numbers are its own: a source may use its memory again. */
-export function copyBatch({ input, target, lengths }: Batch): Batch {
+/** A copy of a batch, all of whose numbers are its own, in spare memory: a source may use its memory again. */
+export function copyBatch({ input, target, lengths }: Batch, spare: SpareBuffers): Batch {
   return {
-    input: copyTensor(input),
-    target: copyTarget(target),
+    input: { data: copyFloats(input.data, spare), shape: [...input.shape] },
+    target: copyTarget(target, spare),
     ...(lengths === undefined ? {} : { lengths: Int32Array.from(lengths) }),
   }
 }
 
-function copyTensor({ data, shape }: Tensor): Tensor {
-  return { data: data.slice(), shape: [...shape] }
+function copyFloats(data: Float32Array, spare: SpareBuffers): Float32Array {
+  const copy = new Float32Array(spare.take(data.byteLength))
+  copy.set(data)
+  return copy
 }
 
-function copyTarget(target: Batch['target']): Batch['target'] {
+function copyTarget(target: Batch['target'], spare: SpareBuffers): Batch['target'] {
   if (!('data' in target)) return copyClasses(target)
   const { data, shape } = target
-  return { data: isFloat32Array(data) ? data.slice() : copyClasses(data), shape: [...shape] }
+  return { data: isFloat32Array(data) ? copyFloats(data, spare) : copyClasses(data), shape: [...shape] }
 }
 
 /** Numbers that are not integers stay as they are: the loss, not the way to it, is to refuse them. */

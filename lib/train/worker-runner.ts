@@ -17,6 +17,7 @@ import {
 } from './messages.js'
 import { ratesOf, setRates } from './schedule.js'
 import type { Runner, StepOrder } from './runner.js'
+import { SpareBuffers } from './spare-buffers.js'
 import { StepGroups, type Ordered } from './step-groups.js'
 import type { Trainer } from './trainer.js'
 import type { Evaluated, StepResult, TrainerState } from './trainer-types.js'
@@ -45,6 +46,7 @@ export class WorkerRunner implements Runner {
   readonly #home: Trainer
   readonly #asksForLoss: boolean
   readonly #pending: Pending[] = []
+  readonly #spare = new SpareBuffers()
   readonly #steps: StepGroups<StepResult | undefined>
   /** Resolves when the thread has ended. */
   readonly #ended: Promise<void>
@@ -99,12 +101,12 @@ export class WorkerRunner implements Runner {
 
   step({ batch, apply, rates }: StepOrder): Promise<StepResult | undefined> {
     return new Promise((resolve, reject) => {
-      this.#steps.add({ order: { batch: copyBatch(batch), apply, rates }, resolve, reject })
+      this.#steps.add({ order: { batch: copyBatch(batch, this.#spare), apply, rates }, resolve, reject })
     })
   }
 
   evaluate(batch: Batch): Promise<Evaluated> {
-    const copy = copyBatch(batch)
+    const copy = copyBatch(batch, this.#spare)
     const kept = this.#keep(copy)
     return this.#ask({ kind: 'evaluate', batch: copy }, buffersOf(copy), kept)
   }
@@ -142,7 +144,7 @@ export class WorkerRunner implements Runner {
 
   /** A copy of what the caller's loss takes beside the prediction. */
   #keep(batch: Batch): Batch | undefined {
-    return this.#asksForLoss ? copyBatch(batch) : undefined
+    return this.#asksForLoss ? copyBatch(batch, this.#spare) : undefined
   }
 
   #send(group: readonly Ordered<StepResult | undefined>[]): void {
@@ -151,7 +153,8 @@ export class WorkerRunner implements Runner {
     // Where the loss is asked for, a group is one step.
     const kept = batches[0] && this.#keep(batches[0])
     this.#expect<StepAnswers>(kept).then(
-      ({ answers, milliseconds }) => {
+      ({ answers, milliseconds, spent }) => {
+        this.#spare.give(spent)
         this.#steps.answered(group.length, milliseconds)
         for (const [index, { resolve, reject }] of group.entries()) {
           const answer = answers[index]

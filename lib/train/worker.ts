@@ -17,7 +17,7 @@ import {
 import { makeOptimizer } from './optimizer.js'
 import type { StepOrder } from './runner.js'
 import { Trainer } from './trainer.js'
-import { bufferList, packError, unpackError } from './transfer.js'
+import { bufferList, buffersOf, packError, unpackError } from './transfer.js'
 
 const port = parentPort as MessagePort
 const setup = workerData as WorkerSetup
@@ -66,7 +66,9 @@ function answer(trainer: Trainer, request: Request): void {
     case 'steps': {
       const begun = performance.now()
       const answers = request.orders.map((order) => step(trainer, order))
-      reply({ value: { answers, milliseconds: performance.now() - begun } satisfies StepAnswers })
+      const milliseconds = performance.now() - begun
+      const spent = request.orders.flatMap(({ batch }) => buffersOf(batch))
+      port.postMessage({ value: { answers, milliseconds, spent } satisfies StepAnswers }, spent)
       break
     }
     case 'evaluate':
