@@ -14,6 +14,9 @@ const MOST = 16
 
 const GROUPS = 3
 
+/** Steps that may be under way at most. */
+export const MOST_ORDERED = GROUPS * MOST
+
 /** An order, and where its answer goes. */
 export interface Ordered<Answer> {
   readonly order: StepOrder

@@ -1,11 +1,11 @@
 /** What goes from thread to thread: copies of batches, errors in words, and the buffers that are handed over. */
 import type { Batch, ClassTargets } from '../data/batch.js'
 import { ArgumentError, DataError, EngineError, FileError, GatewiseError, StateError } from '../errors.js'
+import type { Workspace } from '../memory/workspace.js'
 import { isFloat32Array } from '../shapes.js'
-import type { SpareBuffers } from './spare-buffers.js'
 
 /** A copy of a batch, all of whose numbers are its own, in spare memory: a source may use its memory again. */
-export function copyBatch({ input, target, lengths }: Batch, spare: SpareBuffers): Batch {
+export function copyBatch({ input, target, lengths }: Batch, spare: Workspace): Batch {
   return {
     input: { data: copyFloats(input.data, spare), shape: [...input.shape] },
     target: copyTarget(target, spare),
@@ -13,13 +13,13 @@ export function copyBatch({ input, target, lengths }: Batch, spare: SpareBuffers
   }
 }
 
-function copyFloats(data: Float32Array, spare: SpareBuffers): Float32Array {
-  const copy = new Float32Array(spare.take(data.byteLength))
+function copyFloats(data: Float32Array, spare: Workspace): Float32Array {
+  const copy = spare.take(data.length)
   copy.set(data)
   return copy
 }
 
-function copyTarget(target: Batch['target'], spare: SpareBuffers): Batch['target'] {
+function copyTarget(target: Batch['target'], spare: Workspace): Batch['target'] {
   if (!('data' in target)) return copyClasses(target)
   const { data, shape } = target
   return { data: isFloat32Array(data) ? copyFloats(data, spare) : copyClasses(data), shape: [...shape] }

@@ -5,6 +5,7 @@ import { MessageChannel, Worker, type MessagePort, type Transferable } from 'nod
 import { here } from '../native/root.js'
 import type { Batch } from '../data/batch.js'
 import { EngineError } from '../errors.js'
+import { Workspace } from '../memory/workspace.js'
 import type { CheckpointParts } from './checkpoint.js'
 import type { BatchLoss } from './loss.js'
 import {
@@ -17,8 +18,7 @@ import {
 } from './messages.js'
 import { ratesOf, setRates } from './schedule.js'
 import type { Runner, StepOrder } from './runner.js'
-import { SpareBuffers } from './spare-buffers.js'
-import { StepGroups, type Ordered } from './step-groups.js'
+import { MOST_ORDERED, StepGroups, type Ordered } from './step-groups.js'
 import type { Trainer } from './trainer.js'
 import type { Evaluated, StepResult, TrainerState } from './trainer-types.js'
 import { buffersOf, copyBatch, packError, unpackError } from './transfer.js'
@@ -46,7 +46,8 @@ export class WorkerRunner implements Runner {
   readonly #home: Trainer
   readonly #asksForLoss: boolean
   readonly #pending: Pending[] = []
-  readonly #spare = new SpareBuffers()
+  /** Memory of batches, which the worker hands back: inputs and targets of all groups that may be under way. */
+  readonly #spare = new Workspace(2 * MOST_ORDERED)
   readonly #steps: StepGroups<StepResult | undefined>
   /** Resolves when the thread has ended. */
   readonly #ended: Promise<void>
@@ -154,7 +155,7 @@ export class WorkerRunner implements Runner {
     const kept = batches[0] && this.#keep(batches[0])
     this.#expect<StepAnswers>(kept).then(
       ({ answers, milliseconds, spent }) => {
-        this.#spare.give(spent)
+        this.#spare.giveAll(spent.map((buffer) => new Float32Array(buffer)))
         this.#steps.answered(group.length, milliseconds)
         for (const [index, { resolve, reject }] of group.entries()) {
           const answer = answers[index]

@@ -23,15 +23,15 @@ const port = parentPort as MessagePort
 const setup = workerData as WorkerSetup
 const { control } = setup
 
-function reply(message: Reply, arrays: readonly unknown[] = []): void {
-  port.postMessage(message, bufferList(arrays))
+function reply(message: Reply, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
 }
 
 /** The caller's loss: its thread computes it while this one waits. */
 const askedLoss: LossOfBatch = ({ data, shape }) => {
   const seen = Atomics.load(control, CONTROL.answers)
   const copy = data.slice()
-  reply({ prediction: { data: copy, shape } }, [copy])
+  reply({ prediction: { data: copy, shape } }, bufferList([copy]))
   Atomics.wait(control, CONTROL.answers, seen)
   const { message } = receiveMessageOnPort(setup.losses) as { message: LossAnswer }
   if ('error' in message) throw unpackError(message.error)
@@ -68,7 +68,7 @@ function answer(trainer: Trainer, request: Request): void {
       const answers = request.orders.map((order) => step(trainer, order))
       const milliseconds = performance.now() - begun
       const spent = request.orders.flatMap(({ batch }) => buffersOf(batch))
-      port.postMessage({ value: { answers, milliseconds, spent } satisfies StepAnswers }, spent)
+      reply({ value: { answers, milliseconds, spent } satisfies StepAnswers }, spent)
       break
     }
     case 'evaluate':
@@ -76,7 +76,7 @@ function answer(trainer: Trainer, request: Request): void {
       break
     case 'values': {
       const value = trainer.values()
-      reply({ value }, value)
+      reply({ value }, bufferList(value))
       break
     }
     case 'state':
