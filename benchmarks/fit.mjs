@@ -23,7 +23,8 @@ const numbers = (length) => Float32Array.from({ length }, (_, i) => Math.sin(0.3
 
 /**
  * Seconds and processor seconds of the last epoch: a new thread compiles its JavaScript anew, which takes the first second
- * or two of a training. The processor's are those of the whole process: what a busy machine does to the one it hardly does to the other.
+ * or two of a training. The processor's are those of the whole process: what a busy machine does to the one it hardly does
+ * to the other.
  */
 async function measure({ Layer, hiddenSize, batch, steps, batches }, thread, isWatched = false) {
   const model = sequential(
