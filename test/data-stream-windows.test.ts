@@ -157,6 +157,31 @@ test('a gap that must not be is named by its place in the stream', async () => {
   )
 })
 
+test('also where windows stand further apart than they are long, and rows between them come later', async () => {
+  const list = [seriesOf(100, 1, [81])]
+  const options = { window: 1, target: 'y', past: ['x'], stride: 9, buffer: 2, batchSize: 2 }
+  await expect(all(streamWindows(() => blocksOf(list, [1]), options).batches(0))).rejects.toThrow(
+    /column "x", row 81: a value is missing/,
+  )
+})
+
+test('a gap is filled from rows between windows too', async () => {
+  // Windows start at rows 0, 9, 18, …; row 72 is filled with row 71, which is in none and comes after two were given out.
+  const list = [seriesOf(100, 1, [72])]
+  const scaler = Scaler.fit(list)
+  const options = { window: 1, target: 'y', past: ['x'], stride: 9, missing: 'forward' as const, scaler }
+  const expected = windowsOf([...windows(list, { ...options, shuffle: false }).batches(0)])
+  for (const sizes of [[1], [4, 25], [100]]) {
+    const stream = streamWindows(() => blocksOf(list, sizes), {
+      ...options,
+      shuffle: false,
+      buffer: 2,
+      batchSize: 2,
+    })
+    expect(windowsOf(await all(stream.batches(0)))).toEqual(expected)
+  }
+})
+
 test('refuses wrong options before anything is read', () => {
   const open = () => {
     throw new Error('read')

@@ -71,14 +71,18 @@ export class Segment {
   add({ block, from, to }: SegmentRun): void {
     const skipped = Math.min(this.#skip, to - from)
     this.#skip -= skipped
+    this.#firstRow += skipped
     const [first, rows] = [from + skipped, this.#rows]
     const append = (held: Float64Array, column: Column): Float64Array => {
       const memory = held.length >= rows + to - first ? held : grown(held, rows + to - first)
       for (let row = first; row < to; row++) memory[rows + row - first] = column[row] ?? Number.NaN
       return memory
     }
-    for (const [name, held] of this.#columns)
-      this.#columns.set(name, append(held, block.columns[name] ?? new Float64Array()))
+    for (const [name, held] of this.#columns) {
+      const column = block.columns[name] ?? new Float64Array()
+      this.#passOver(name, column, from, first)
+      this.#columns.set(name, append(held, column))
+    }
     if (this.#lines !== undefined) this.#lines = append(this.#lines, block.lines ?? new Float64Array())
     this.#rows += to - first
   }
@@ -91,16 +95,22 @@ export class Segment {
     // A copy, and not moved in place: batches of the windows given out last are yet to be read out of the old memory.
     const rest = (held: Float64Array): Float64Array => grown(held.subarray(gone, this.#rows), kept)
     for (const [name, held] of this.#columns) {
-      for (let row = gone - 1; row >= 0; row--) {
-        if (Number.isNaN(held[row])) continue
-        this.before.set(name, held[row] as number)
-        break
-      }
+      this.#passOver(name, held, 0, gone)
       this.#columns.set(name, rest(held))
     }
     if (this.#lines !== undefined) this.#lines = rest(this.#lines)
     this.#firstRow += gone
     this.#rows = kept
+  }
+
+  /** Remembers the last value among rows that are left behind. */
+  #passOver(name: string, column: Column, from: number, to: number): void {
+    for (let row = to - 1; row >= from; row--) {
+      const value = column[row] ?? Number.NaN
+      if (Number.isNaN(value)) continue
+      this.before.set(name, value)
+      return
+    }
   }
 
   /** The rows as a series. */
