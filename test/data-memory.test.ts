@@ -8,14 +8,13 @@ import { ROOT } from './installed'
 
 /**
  * The file has 24 MB of text. Its rows kept as numbers would be 18 MB more between the two measures, as text some 150 MB,
- * and every window kept 270 MB. The heap has 64 MB, so that the peak does not tell how late the collector came.
+ * and every window kept 270 MB. The peak is about 150 MB, of which a process that does nothing has 40.
  */
 test('what is held does not grow along a file of 400,000 rows, and the peak stays low', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatewise-stream-'))
   try {
     const child = join(__dirname, 'children', 'stream-rows.cjs')
-    const flags = ['--expose-gc', '--max-old-space-size=64']
-    const args = [...flags, child, join(ROOT, 'dist'), join(folder, 'rows.csv'), '400000']
+    const args = ['--expose-gc', child, join(ROOT, 'dist'), join(folder, 'rows.csv'), '400000']
     const said = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Record<
       string,
       number
@@ -23,7 +22,7 @@ test('what is held does not grow along a file of 400,000 rows, and the peak stay
     // Every eighth start has a window, but where 24 rows and a target do not fit any more.
     expect(said['windows']).toBe(Math.floor((400_000 - 25) / 8) + 1)
     expect((said['late'] as number) - (said['early'] as number)).toBeLessThan(8)
-    expect(said['peak']).toBeLessThan(260)
+    expect(said['peak']).toBeLessThan(220)
   } finally {
     rmSync(folder, { recursive: true })
   }

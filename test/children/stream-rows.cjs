@@ -5,6 +5,7 @@
 'use strict'
 const { once } = require('node:events')
 const { createWriteStream } = require('node:fs')
+const { peakMemory } = require('./peak-memory.cjs')
 const { readRows, streamWindows } = require(process.argv[2])
 const file = process.argv[3]
 const rows = Number(process.argv[4])
@@ -45,7 +46,7 @@ async function main() {
     if (windows * 8 > rows / 4) early ??= held()
     if (windows * 8 > rows * 0.95) late ??= held()
   }
-  console.log(JSON.stringify({ windows, early, late, peak: process.resourceUsage().maxRSS / 1024 }))
+  console.log(JSON.stringify({ windows, early, late, peak: peakMemory() }))
 }
 
 void main()
