@@ -90,8 +90,8 @@ export class CellStep {
     const h = newTensor(shape)
     const c = record.hasCell ? newTensor(shape) : null
     const { scan, sequence, tape, grads } = record
-    const results = [input.data, false, h.data, c?.data ?? null] as const
-    scan.backward(grads, tape, ...sequence, null, dh, dc, ...results, null, 0, 0, true, true)
+    const results = [input.data, null, false, h.data, c?.data ?? null] as const
+    scan.backward(grads, tape, ...sequence, null, null, dh, dc, ...results, null, 0, 0, true, true)
     return { input, h, ...(c === null ? {} : { c }) }
   }
 
@@ -172,7 +172,7 @@ abstract class RecurrentCell extends Module {
     const tape = newArray(this.#scan.tapeSize(batch))
     const call: SequenceArguments = [1, batch, null, false, x, h0, c0, out, this.hiddenSize, 0, null, -1, 0]
     const values = named.map(({ parameter }) => parameter.value.data)
-    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null)
+    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null)
     const record: StepRecord = {
       scan: this.#scan,
       sequence: call,

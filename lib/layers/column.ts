@@ -4,7 +4,7 @@
  * states between segments and the tape of one, which backward makes anew for each (Chen et al. 2016).
  */
 import type { Workspace } from '../memory/workspace.js'
-import type { NativePrecision, SequenceArguments } from '../native/binding.js'
+import type { NativePlaces, NativePrecision, SequenceArguments } from '../native/binding.js'
 import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
 import type { Parameter } from './parameter.js'
@@ -25,6 +25,14 @@ export interface ColumnLayer {
   readonly cn: Float32Array | null
 }
 
+/** Rows in the order of the core, or in the places where the caller has them. */
+export interface PlacedRows {
+  readonly data: Float32Array
+  readonly places: NativePlaces
+}
+
+const NO_ROWS = { data: null, places: null } as const
+
 /** What a pass of a column is told. */
 export interface ColumnCall {
   readonly layers: readonly ColumnLayer[]
@@ -42,6 +50,8 @@ export interface ColumnCall {
   readonly output: Float32Array | null
   readonly width: number
   readonly outColumn: number
+  /** The caller's copy of the output; null for none. */
+  readonly result: PlacedRows | null
   readonly workspace: Workspace
 }
 
@@ -100,7 +110,7 @@ export class ColumnPass {
 
   /** Runs all segments; the layers' hn and cn are full after it. */
   forward(): void {
-    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0)
+    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0, this.#call.result)
     for (const [layer, { hn, cn }] of this.#call.layers.entries()) {
       const { h, c } = this.#statesAt(layer, this.#order.length)
       hn.set(h)
@@ -109,14 +119,14 @@ export class ColumnPass {
   }
 
   /**
-   * @param dout [N, width], or null for zeros
-   * @param dx [N, features]: takes the input's gradient, or null where it is not wanted
+   * @param dout of the output, `width` each, or null for zeros
+   * @param dx `features` each: takes the input's gradient, or null where it is not wanted
    * @param addDx whether to add to dx
    */
   backward(
-    dout: Float32Array | null,
+    dout: PlacedRows | null,
     states: readonly StateGradients[],
-    dx: Float32Array | null,
+    dx: PlacedRows | null,
     addDx: boolean,
   ): void {
     const { layers, segments, batch, workspace } = this.#call
@@ -128,8 +138,8 @@ export class ColumnPass {
     }))
     for (let at = this.#order.length - 1; at >= 0; at--) {
       const segment = this.#segmentAt(at)
-      if (this.#onTape !== at) this.#runSegment(at, false)
-      let dabove = dout && this.#rowsOf(dout, segment, this.#call.width)
+      if (this.#onTape !== at) this.#runSegment(at, false, null)
+      let dabove = dout && this.#partOf(dout, segment, this.#call.width)
       for (let layer = layers.length - 1; layer >= 0; layer--) {
         const { scan, dropout } = layers[layer] as ColumnLayer
         const { tape } = this.#memory[layer] as LayerMemory
@@ -137,16 +147,19 @@ export class ColumnPass {
         const { dhn, dcn, dh0, dc0 } = states[layer] as StateGradients
         const dbelow =
           layer === 0
-            ? dx && this.#rowsOf(dx, segment, this.#call.features)
-            : (inner as Float32Array).subarray(0, segment.rows * scan.outputSize)
+            ? dx && this.#partOf(dx, segment, this.#call.features)
+            : { data: (inner as Float32Array).subarray(0, segment.rows * scan.outputSize), places: null }
+        const [above, below] = [dabove ?? NO_ROWS, dbelow ?? NO_ROWS]
         scan.native.backward(
           grads,
           tape as Float32Array,
           ...this.#sequence(layer, at),
-          dabove,
+          above.data,
+          above.places,
           dhn,
           dcn,
-          dbelow,
+          below.data,
+          below.places,
           layer === 0 && addDx,
           dh0,
           dc0,
@@ -157,7 +170,7 @@ export class ColumnPass {
           at === 0,
         )
         if (dropout && dbelow) {
-          applyDropout(dbelow, dbelow, dropout.p, dropout.key, segment.firstRow * scan.outputSize)
+          applyDropout(dbelow.data, dbelow.data, dropout.p, dropout.key, segment.firstRow * scan.outputSize)
         }
         dabove = dbelow
       }
@@ -181,7 +194,7 @@ export class ColumnPass {
   }
 
   /** Runs the segment at a place of the order, through all layers. */
-  #runSegment(at: number, packs: boolean): void {
+  #runSegment(at: number, packs: boolean, result: PlacedRows | null): void {
     const { layers, keep, batch, precision } = this.#call
     const segment = this.#segmentAt(at)
     for (const [layer, { scan, dropout }] of layers.entries()) {
@@ -200,7 +213,10 @@ export class ColumnPass {
         if (before.c) next.c?.set(before.c)
         else next.c?.fill(0)
       }
-      const call = [...this.#sequence(layer, at), next.h, next.c] as const
+      const copy =
+        result && layer === layers.length - 1 ? this.#partOf(result, segment, this.#call.width) : null
+      const { data, places } = copy ?? NO_ROWS
+      const call = [...this.#sequence(layer, at), next.h, next.c, data, places] as const
       if (tape === null) scan.native.infer(packs ? values : null, scan.kept(precision), ...call, precision)
       else scan.native.forward(packs ? values : null, tape, ...call)
     }
@@ -221,6 +237,12 @@ export class ColumnPass {
     return this.#call.segments.length === 1
       ? array
       : array.subarray(firstRow * width, (firstRow + rows) * width)
+  }
+
+  #partOf({ data, places }: PlacedRows, segment: Segment, width: number): PlacedRows {
+    if (places === null) return { data: this.#rowsOf(data, segment, width), places }
+    const [perStep = 0] = places
+    return { data: data.subarray(segment.firstStep * perStep * width), places }
   }
 
   #outputOf(layer: number, segment: Segment): Float32Array {

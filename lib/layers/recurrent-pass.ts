@@ -13,12 +13,9 @@ import type { SequenceBatch } from './sequence-batch.js'
 export interface GroupRecord {
   /** One for each direction. */
   readonly columns: readonly ColumnPass[]
-  /** [N, features] */
-  readonly input: Float32Array
   readonly features: number
-  /** [N, width], before dropout; null where no one wants it. */
-  readonly output: Float32Array | null
-  readonly width: number
+  /** What of input and output is the workspace's. */
+  readonly held: readonly Float32Array[]
   /** Which of the states are those of each column's layers. */
   readonly states: readonly (readonly number[])[]
   /** Of the output on its way into the next group. */
@@ -143,20 +140,19 @@ export class RecurrentPass {
       }
     }
 
-    const width = groups.at(-1)?.width ?? 0
-    let dout = output
-    if (output && !sequence.identical) {
-      dout = sequence.gather(output, width, workspace.take(sequence.rows * width))
-    }
+    const { places } = sequence
+    const input = inputWanted ? newResult(inputShape) : null
+    let dout = output && { data: output, places }
     for (const [index, group] of [...groups.entries()].reverse()) {
-      const dx = index > 0 || inputWanted ? workspace.take(sequence.rows * group.features) : null
+      const inner = index > 0 ? workspace.take(sequence.rows * group.features) : null
+      const dx = inner ? { data: inner, places: null } : input && { data: input.data, places }
       for (const [direction, column] of group.columns.entries()) {
         // The second direction adds to what the first has written.
         column.backward(dout, (group.states[direction] ?? []).map(statesOf), dx, direction > 0)
       }
-      if (dout && dout !== output) workspace.give(dout)
+      if (dout && dout.data !== output) workspace.give(dout.data)
       const below = groups[index - 1]
-      if (dx && below?.dropout) applyDropout(dx, dx, below.dropout.p, below.dropout.key)
+      if (inner && below?.dropout) applyDropout(inner, inner, below.dropout.p, below.dropout.key)
       dout = dx
     }
 
@@ -164,11 +160,7 @@ export class RecurrentPass {
       h0: sequence.inCallersOrder(dh0),
       ...(dc0 === null ? {} : { c0: sequence.inCallersOrder(dc0) }),
     }
-    if (!dout) return found
-    const input = newResult(inputShape)
-    sequence.scatter(dout, inputShape[2] ?? 0, input.data)
-    workspace.give(dout)
-    return { input, ...found }
+    return input ? { input, ...found } : found
   }
 
   /** Gives the pass's memory back now rather than when it is collected. Its results stay; backward is over. */
@@ -192,11 +184,10 @@ export function giveBack(
   workspace: Workspace,
 ): void {
   sequence.release()
-  const held: Float32Array[] = []
-  for (const { columns, input, output } of groups) {
-    held.push(input)
-    if (output !== null) held.push(output)
-    for (const column of columns) column.listHeld(held)
+  const all: Float32Array[] = []
+  for (const { columns, held } of groups) {
+    all.push(...held)
+    for (const column of columns) column.listHeld(all)
   }
-  workspace.giveAll(held)
+  workspace.giveAll(all)
 }

@@ -165,14 +165,15 @@ export abstract class Recurrent extends Module {
     const prepared = this.#prepare('forward', input, options, named)
     const { sequence } = prepared
     const states = this.#newStates(sequence)
-    const groups = this.#run(prepared, named, states, true)
-    const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
+    const output = this.#newOutput(prepared)
+    const groups = this.#run(prepared, named, states, output, true)
+    const result = this.#result(sequence, output, states)
     return new RecurrentPass(
       {
         where: this.where,
         sequence,
         inputShape: prepared.input.shape,
-        outputShape: result.output?.shape,
+        outputShape: output?.shape,
         hShape: states.hn.shape,
         cShape: states.cn?.shape,
         groups,
@@ -187,8 +188,9 @@ export abstract class Recurrent extends Module {
     const named = this.named()
     const prepared = this.#prepare('infer', input, options, named)
     const states = this.#newStates(prepared.sequence)
-    const groups = this.#run(prepared, named, states, false)
-    const result = this.#result(prepared, groups.at(-1)?.output ?? null, states)
+    const output = this.#newOutput(prepared)
+    const groups = this.#run(prepared, named, states, output, false)
+    const result = this.#result(prepared.sequence, output, states)
     giveBack(groups, prepared.sequence, this.#workspace)
     return result
   }
@@ -206,14 +208,15 @@ export abstract class Recurrent extends Module {
     return prepared
   }
 
-  /** Runs all layers. Every array in the records is the pass's own. */
+  /** Runs all layers, the output going to `result`. Every array in the records is the pass's own. */
   #run(
     prepared: Prepared,
     named: readonly NamedParameter[],
     states: LastStates,
+    result: Tensor | undefined,
     keep: boolean,
   ): GroupRecord[] {
-    const { sequence, training, outputWanted, precision } = prepared
+    const { sequence, training, precision } = prepared
     const { inputSize, dropout, bidirectional } = this.options
     const workspace = this.#workspace
     const width = this.#width
@@ -224,11 +227,16 @@ export abstract class Recurrent extends Module {
     const groups = bidirectional
       ? this.#scans.map((_, layer) => [layer])
       : [this.#scans.map((_, layer) => layer)]
-    let input = sequence.gather(prepared.input.data, inputSize, workspace.take(sequence.rows * inputSize))
+    // What the caller gives and takes may be used as it is where nothing is read after the call.
+    const asGiven = !keep && sequence.places === null
+    let input = asGiven
+      ? prepared.input.data
+      : sequence.gather(prepared.input.data, inputSize, workspace.take(sequence.rows * inputSize))
     let features = inputSize
     return groups.map((layers, group) => {
       const last = group === groups.length - 1
-      const output = last && !outputWanted ? null : workspace.take(sequence.rows * width)
+      const wanted = last ? (result?.data ?? null) : null
+      const own = last && (asGiven || wanted === null) ? null : workspace.take(sequence.rows * width)
       const columns = Array.from({ length: this.directions }, (_, direction) => {
         const column = new ColumnPass({
           layers: layers.map((layer, place) => ({
@@ -242,9 +250,10 @@ export abstract class Recurrent extends Module {
           precision,
           input,
           features,
-          output,
+          output: own ?? wanted,
           width,
           outColumn: direction * this.outputSize,
+          result: own && wanted ? { data: wanted, places: sequence.places } : null,
           workspace,
         })
         column.forward()
@@ -253,17 +262,15 @@ export abstract class Recurrent extends Module {
       const key = dropping && bidirectional && !last ? draw() : undefined
       const record: GroupRecord = {
         columns,
-        input,
         features,
-        output,
-        width,
+        held: [...(input === prepared.input.data ? [] : [input]), ...(own ? [own] : [])],
         states: columns.map((_, direction) => layers.map((layer) => layer * this.directions + direction)),
         dropout: key === undefined ? undefined : { p: dropout, key },
       }
-      if (output && !last) {
+      if (own && !last) {
         // Each group's record gives back its input, so the next one needs an array of its own.
-        const dropped = key === undefined ? null : workspace.take(output.length)
-        input = dropped && key !== undefined ? applyDropout(output, dropped, dropout, key) : output
+        const dropped = key === undefined ? null : workspace.take(own.length)
+        input = dropped && key !== undefined ? applyDropout(own, dropped, dropout, key) : own
         features = width
       }
       return record
@@ -307,18 +314,18 @@ export abstract class Recurrent extends Module {
     }
   }
 
-  /** The caller's view of what the core left. */
-  #result({ sequence, outputWanted }: Prepared, rows: Float32Array | null, states: LastStates): FinalResult {
+  /** Room for the output as the caller has it: zero where there is no row. */
+  #newOutput({ sequence: { steps, batch }, outputWanted }: Prepared): Tensor | undefined {
+    if (!outputWanted) return undefined
+    return newResult([...(this.options.batchFirst ? [batch, steps] : [steps, batch]), this.#width])
+  }
+
+  /** What the caller is given. */
+  #result(sequence: SequenceBatch, output: Tensor | undefined, states: LastStates): FinalResult {
     const hn = sequence.inCallersOrder(states.hn)
     const cn = states.cn && sequence.inCallersOrder(states.cn)
     if (this.options.stateful) this.#carried = { h: copyOf(hn), c: cn && copyOf(cn) }
-    const result = { hn, ...(cn === null ? {} : { cn }) }
-    if (!outputWanted) return result
-    const { steps, batch } = sequence
-    const width = this.#width
-    const output = newResult(this.options.batchFirst ? [batch, steps, width] : [steps, batch, width])
-    if (rows) sequence.scatter(rows, width, output.data)
-    return { output, ...result }
+    return { ...(output === undefined ? {} : { output }), hn, ...(cn === null ? {} : { cn }) }
   }
 }
 

@@ -7,6 +7,7 @@ const INFER_ROWS = 2048
 
 /** Adjacent steps of all sequences that have them. */
 export interface Segment {
+  readonly firstStep: number
   readonly steps: number
   /** Sequences that have its first step. */
   readonly batch: number
@@ -26,13 +27,7 @@ function cutIntoSegments(sequence: SequenceBatch, every: number): Segment[] {
     const steps = Math.min(every, activeSteps - first)
     const own = counts?.subarray(first, first + steps) ?? null
     const rows = own === null ? steps * batch : own.reduce((sum, count) => sum + count, 0)
-    segments.push({
-      steps,
-      batch: own?.[0] ?? batch,
-      counts: own,
-      firstRow,
-      rows,
-    })
+    segments.push({ firstStep: first, steps, batch: own?.[0] ?? batch, counts: own, firstRow, rows })
     firstRow += rows
   }
   return segments

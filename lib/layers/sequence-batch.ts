@@ -5,20 +5,22 @@
 import { ArgumentError } from '../errors.js'
 import { newTensor } from '../memory/allocate.js'
 import type { Workspace } from '../memory/workspace.js'
+import type { NativePlaces } from '../native/binding.js'
 import { native } from '../native/load.js'
 import { describe, reading, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
+
+/** Where the order of sequences begins among places. */
+const ORDER = 2
 
 export class SequenceBatch {
   /** Rows in all: T·B, or the sum of the lengths. */
   readonly rows: number
   /** Rows of each step, or null where every step has B. */
   readonly counts: Int32Array | null
-  /** The caller's index of each sequence, longest first, or null where the order is the caller's. */
-  readonly #order: Int32Array | null
-  /** Which of the caller's rows each of the core's is; made when first asked for. */
-  #places: Int32Array | undefined
-  /** The same of sequences, for the last number of groups that was asked for. */
+  /** Where the caller has the core's rows; null where they stand alike. */
+  readonly places: NativePlaces
+  /** Which of the caller's sequences each is, for the last number of groups that was asked for. */
   #sequences: Int32Array | undefined
   readonly #workspace: Workspace
   /** What `release` gives back. */
@@ -36,17 +38,20 @@ export class SequenceBatch {
     lengths?: readonly number[],
   ) {
     this.#workspace = workspace
-    if (lengths === undefined || lengths.every((length) => length === steps)) {
-      this.rows = steps * batch
-      this.counts = null
-      this.#order = null
-      return
-    }
-    const order = this.#takeIntegers(batch)
+    this.rows = steps * batch
+    this.counts = null
+    this.places = null
+    const isPacked = lengths?.some((length) => length < steps) ?? false
+    if (!isPacked && (!batchFirst || batch === 1 || steps === 1)) return
+
+    this.places = this.#takeIntegers(ORDER + batch)
+    this.places.set(batchFirst ? [1, steps] : [batch, 1])
+    const order = this.places.subarray(ORDER)
     for (let b = 0; b < batch; b++) order[b] = b
+    if (!isPacked || lengths === undefined) return
+
     // A stable sort: equal lengths keep the caller's order.
     order.sort((a, b) => (lengths[b] as number) - (lengths[a] as number))
-    this.#order = order
     this.counts = this.#takeIntegers(steps)
     let longer = batch
     for (let t = 0; t < steps; t++) {
@@ -61,22 +66,10 @@ export class SequenceBatch {
     return this.counts === null ? this.steps : this.counts.findLastIndex((count) => count > 0) + 1
   }
 
-  /** Whether the core's order of rows is the caller's. */
-  get identical(): boolean {
-    return this.counts === null && (!this.batchFirst || this.batch === 1 || this.steps === 1)
-  }
-
   /** Copies a caller's [T, B, features] or [B, T, features] into the core's rows [N, features]. */
   gather(from: Float32Array, features: number, to: Float32Array): Float32Array {
-    if (this.identical) to.set(from)
-    else native().gatherRows(from, to, this.#placesOfRows(), features)
-    return to
-  }
-
-  /** Copies the core's rows to a caller's array, which holds zeros where there is no row. */
-  scatter(from: Float32Array, features: number, to: Float32Array): Float32Array {
-    if (this.identical) to.set(from)
-    else native().scatterRows(from, to, this.#placesOfRows(), features)
+    if (this.places === null) to.set(from)
+    else native().gatherRows(from, to, this.#rowsOf(this.places), features)
     return to
   }
 
@@ -114,23 +107,21 @@ export class SequenceBatch {
       this.#sequences = this.#takeIntegers(count)
       for (let row = 0; row < count; row++) {
         const b = row % this.batch
-        this.#sequences[row] = row - b + (this.#order?.[b] ?? b)
+        this.#sequences[row] = row - b + (this.places?.[ORDER + b] ?? b)
       }
     }
     return this.#sequences
   }
 
-  #placesOfRows(): Int32Array {
-    if (this.#places !== undefined) return this.#places
-    const places = this.#takeIntegers(this.rows)
-    const [perStep, perSequence] = this.batchFirst ? [1, this.steps] : [this.batch, 1]
+  /** Which of the caller's rows each of the core's is. */
+  #rowsOf([perStep = 0, perSequence = 0, ...order]: Int32Array): Int32Array {
+    const rows = this.#takeIntegers(this.rows)
     let row = 0
     for (let t = 0; t < this.activeSteps; t++) {
       const count = this.counts?.[t] ?? this.batch
-      for (let b = 0; b < count; b++) places[row++] = t * perStep + (this.#order?.[b] ?? b) * perSequence
+      for (let b = 0; b < count; b++) rows[row++] = t * perStep + (order[b] as number) * perSequence
     }
-    this.#places = places
-    return places
+    return rows
   }
 
   #take(length: number): Float32Array {

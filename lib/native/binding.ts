@@ -64,6 +64,12 @@ export type SequenceArguments = readonly [
   firstRow: number, // of all rows of the pass, the one that x begins with
 ]
 
+/**
+ * Where the rows of a scan stand in an array of the caller's: row b of step t is row t·perStep + order[b]·perSequence there.
+ * [perStep, perSequence, …order]; null where they stand as the scan's own do.
+ */
+export type NativePlaces = Int32Array | null
+
 /** One direction of one recurrent layer. */
 export interface NativeScan {
   /** Floats that the tape of a pass over so many rows needs. */
@@ -82,6 +88,8 @@ export interface NativeScan {
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,
+      result: Float32Array | null, // takes a copy of out: the same columns of its rows
+      resultPlaces: NativePlaces,
     ]
   ): void
   /** The same without a tape. Parameters are packed where they are not those that `kept` is of; it begins as zeros. */
@@ -92,6 +100,8 @@ export interface NativeScan {
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,
+      result: Float32Array | null,
+      resultPlaces: NativePlaces,
       precision: NativePrecision,
     ]
   ): void
@@ -108,9 +118,11 @@ export interface NativeScan {
       tape: Float32Array,
       ...sequence: SequenceArguments,
       dout: Float32Array | null, // [N, outRow]
+      doutPlaces: NativePlaces,
       dhn: Float32Array | null,
       dcn: Float32Array | null,
       dx: Float32Array | null, // [N, I]
+      dxPlaces: NativePlaces,
       addDx: boolean,
       dh0: Float32Array,
       dc0: Float32Array | null,

@@ -85,6 +85,25 @@ struct Sequence {
   }
 };
 
+// An array of the caller's, and where the rows of the sequence stand in it.
+struct Placed {
+  float* rows;  // or null
+  Places places;
+
+  // From two arguments: the array, or null; and [perStep, perSequence, …order], or null.
+  Placed(const Arguments& args, size_t i, const Sequence& sequence, Index width) : rows(nullptr), places{} {
+    Index count = sequence.count();
+    if (const int32_t* const given = args.optional_integers(i + 1, 2 + sequence.batch)) {
+      places = {given + 2, given[0], given[1]};
+      const int32_t* const end = places.order + sequence.batch;
+      if (*std::min_element(given, end) < 0) args.fail(i + 1, "numbers of at least 0");
+      const Index last = *std::max_element(places.order, end);
+      count = (sequence.steps - 1) * places.per_step + last * places.per_sequence + 1;
+    }
+    if (!args.absent(i)) rows = args.floats(i, product({count, width}));
+  }
+};
+
 // From the first whole cache line on.
 float* whole_lines(float* given) {
   constexpr uintptr_t kLineBytes = kLine * sizeof(float);
@@ -106,6 +125,9 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   job.out_row = sequence.out_row;
   job.hn = sequence.state(args, Sequence::kEnd, form.size.output);
   job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
+  const Placed result(args, Sequence::kEnd + 2, sequence, job.out_row);
+  job.result = result.rows ? result.rows + sequence.out_column : nullptr;
+  job.result_places = result.places;
   job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.slots * form.size.hidden));
   return job;
 }
@@ -155,7 +177,8 @@ float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
   return whole_lines(args.floats(i, tape_layout(rows).size + kLine));
 }
 
-// (parameters | null, tape, …Sequence, hn, cn | null): without parameters, with the weights that are in the tape
+// (parameters | null, tape, …Sequence, hn, cn | null, result | null, resultPlaces | null): without parameters, with the
+// weights that are in the tape
 void Scan::forward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -180,7 +203,8 @@ Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(size));
 }
 
-// (parameters | null, kept, …Sequence, hn, cn | null, precision): without parameters, with the weights that were kept
+// (parameters | null, kept, …Sequence, hn, cn | null, result | null, resultPlaces | null, precision): without parameters,
+// with the weights that were kept
 void Scan::infer(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -188,7 +212,7 @@ void Scan::infer(const Arguments& args) {
   const Parameters values = given ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  job.precision = args.precision(Sequence::kEnd + 2);
+  job.precision = args.precision(Sequence::kEnd + 4);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
   const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);
@@ -201,8 +225,8 @@ void Scan::infer(const Arguments& args) {
   run_forward(engine, cell, job);
 }
 
-// (gradients, tape, …Sequence as forward had it, dout | null, dhn | null, dcn | null, dx | null, addDx, dh0, dc0 | null,
-//  chain | null, chainBatch, goesOn, begins, ends)
+// (gradients, tape, …Sequence as forward had it, dout | null, doutPlaces | null, dhn | null, dcn | null, dx | null,
+//  dxPlaces | null, addDx, dh0, dc0 | null, chain | null, chainBatch, goesOn, begins, ends)
 void Scan::backward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -225,27 +249,30 @@ void Scan::backward(const Arguments& args) {
   job.c0 = sequence.c0;
   job.out = sequence.out;
   job.out_row = sequence.out_row;
-  job.dout = args.optional_floats(kFirst, product({count, sequence.out_row}));
-  if (job.dout) job.dout += sequence.out_column;
+  const Placed dout(args, kFirst, sequence, sequence.out_row);
+  job.dout = dout.rows ? dout.rows + sequence.out_column : nullptr;
   job.dout_row = sequence.out_row;
-  job.dhn = sequence.optional_state(args, kFirst + 1, form_.size.output);
-  job.dcn = cell.has_cell ? sequence.optional_state(args, kFirst + 2, form_.size.hidden) : nullptr;
-  job.dx = args.optional_floats(kFirst + 3, product({count, form_.size.input}));
-  job.dx_add = args.flag(kFirst + 4);
-  job.dh0 = sequence.state(args, kFirst + 5, form_.size.output);
-  job.dc0 = cell.has_cell ? sequence.state(args, kFirst + 6, form_.size.hidden) : nullptr;
+  job.dout_places = dout.places;
+  job.dhn = sequence.optional_state(args, kFirst + 2, form_.size.output);
+  job.dcn = cell.has_cell ? sequence.optional_state(args, kFirst + 3, form_.size.hidden) : nullptr;
+  const Placed dx(args, kFirst + 4, sequence, form_.size.input);
+  job.dx = dx.rows;
+  job.dx_places = dx.places;
+  job.dx_add = args.flag(kFirst + 6);
+  job.dh0 = sequence.state(args, kFirst + 7, form_.size.output);
+  job.dc0 = cell.has_cell ? sequence.state(args, kFirst + 8, form_.size.hidden) : nullptr;
   job.d = form_.arrays<float>(args, 0, gradients);
   const Index sums_size = cell.sums_size(form_.size);
-  job.link_rows = args.size(kFirst + 8, 0);
-  job.goes_on = args.size(kFirst + 9, 0, std::min(sequence.batch, job.link_rows));
-  job.begins = args.flag(kFirst + 10);
-  job.ends = args.flag(kFirst + 11);
-  job.sums = args.optional_floats(kFirst + 7, chain_size(job.link_rows));
+  job.link_rows = args.size(kFirst + 10, 0);
+  job.goes_on = args.size(kFirst + 11, 0, std::min(sequence.batch, job.link_rows));
+  job.begins = args.flag(kFirst + 12);
+  job.ends = args.flag(kFirst + 13);
+  job.sums = args.optional_floats(kFirst + 9, chain_size(job.link_rows));
   if (job.sums) {
-    if (job.link_rows < sequence.batch) args.fail(kFirst + 8, "a batch no smaller than this one");
+    if (job.link_rows < sequence.batch) args.fail(kFirst + 10, "a batch no smaller than this one");
     job.link = job.sums + round_up(sums_size);
   } else if (!job.begins || !job.ends || job.goes_on > 0) {
-    args.fail(kFirst + 7, "a chain to go on from");
+    args.fail(kFirst + 9, "a chain to go on from");
   }
   const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
   job.split = plan.split;

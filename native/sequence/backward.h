@@ -6,82 +6,13 @@
 // chunk: chunks and threads do not change a bit.
 #pragma once
 #include "../gemm/gemm.h"
+#include "fused_backward.h"
 #include "staged_backward.h"
 #include "steps.h"
 #include "weight_gradients.h"
 #include "weights.h"
 
 GATEWISE_KERNEL_BEGIN
-
-// The cell's gradients of one vector of units in M rows, given what came to h.
-template <class Cell, int M, int N>
-GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& rows, Index first, Index unit, int lanes,
-                                 int n, const Vec (&acc)[M][N]) {
-  constexpr int S = Cell::kSlots;
-  static_assert(Cell::kGradSlots == S, "a fused cell's dgates take the place of its gates");
-  const Index gate_row = S * job.size.hidden;
-  for (int m = 0; m < M; ++m) {
-    const Index row = first + m;
-    float* const carry = rows.carry + row * job.size.hidden + unit;
-    Vec dcarried = load_lanes(carry, lanes);
-    if (!rows.gates) {
-      store_lanes(rows.dh + row * job.size.hidden + unit, Cell::kHasCell ? acc[m][n] : add(acc[m][n], dcarried), lanes);
-      continue;
-    }
-    const float* const tape = rows.gates + row * gate_row + unit * S;
-    Vec slots[S], dgates[S];
-    GATEWISE_UNROLL
-    for (int s = 0; s < S; ++s) slots[s] = load_lanes(tape + s * lanes, lanes);
-    const Vec carried = rows.carried ? load_lanes(rows.carried + row * rows.carried_row + unit, lanes) : zero();
-    const Vec c = Cell::kHasCell ? load_lanes(rows.cells + row * job.size.hidden + unit, lanes) : zero();
-    Cell::backward_step(slots, carried, c, acc[m][n], dcarried, dgates);
-    float* const to = rows.dgates + row * gate_row + unit * S;
-    GATEWISE_UNROLL
-    for (int s = 0; s < S; ++s) store_lanes(to + s * lanes, dgates[s], lanes);
-    store_lanes(carry, dcarried, lanes);
-  }
-}
-
-// One tile: M rows of the N vectors of units that a column panel of W_hh spans.
-template <class Cell, int M, int N>
-GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const Runs& runs,
-                                   const float* weights, Index first, Index unit, int last_lanes) {
-  Vec acc[M][N];
-  for (int m = 0; m < M; ++m) {
-    for (int n = 0; n < N; ++n) {
-      const int lanes = n == N - 1 ? last_lanes : kWidth;
-      const Index at = unit + n * kWidth;
-      acc[m][n] = rows.dout ? load_lanes(rows.dout + (first + m) * job.dout_row + at, lanes) : zero();
-      if (rows.dhn) acc[m][n] = add(acc[m][n], load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
-    }
-  }
-  if (rows.next) {
-    const Index gate_row = Cell::kSlots * job.size.hidden;
-    multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights);
-  }
-  for (int n = 0; n < N; ++n) {
-    finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, n == N - 1 ? last_lanes : kWidth, n, acc);
-  }
-}
-
-template <class Cell>
-inline void backward_rows(const ScanBackward& job, const BackwardRows& rows, Range panels) {
-  const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
-  const float* const weights = job.weights + WeightLayout<Cell>(job.size).state_back;
-  const Index depth = Cell::kGates * job.size.hidden;
-  for (Index panel = panels.first; panel < panels.last; ++panel) {
-    const Index unit = panel * kPanelColumns;
-    const Index columns = smaller(kPanelColumns, job.size.hidden - unit);
-    with_vectors(columns, [&]<int N>() {
-      for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
-        with_rows<tile_rows(N)>(tile, [&]<int M>() {
-          backward_tile<Cell, M, N>(job, rows, runs, weights + unit * depth, first, unit,
-                                    static_cast<int>(columns - (N - 1) * kWidth));
-        });
-      });
-    });
-  }
-}
 
 template <class Cell>
 struct BackwardScan {
@@ -97,6 +28,7 @@ struct BackwardScan {
 
   float* dgates(Index row) const { return job.scratch + at.dgates + row * kGradSlots * job.size.hidden; }
   float* carry(Index b) const { return job.scratch + at.carry + b * job.size.hidden; }
+  float* gathered(Index b) const { return job.scratch + at.dout + b * job.size.output; }
 
   // This member's part of steps first..last.
   Part part_of(Index first, Index last) const {
@@ -107,7 +39,7 @@ struct BackwardScan {
     if constexpr (Cell::kStaged) {
       staged_backward<Cell>(job, at, rows);
     } else {
-      backward_rows<Cell>(job, rows, part.panels);
+      fused_backward<Cell>(job, rows, part.panels);
     }
   }
 
@@ -123,11 +55,23 @@ struct BackwardScan {
     run_rows(part, rows);
   }
 
+  // dL/dout of this member's part of step s, from where the caller has it.
+  void gather_dout(const Part& part, Index s) const {
+    const Range columns = Cell::kStaged ? Range{0, job.size.output} : units_of(part);
+    steps.for_places(job.dout_places, s, intersect(part.rows, 0, steps.count(s)),
+                     [&](Index place, Index b, Index rows) {
+                       copy_rows(gathered(b) + columns.first, job.size.output,
+                                 job.dout + place * job.dout_row + columns.first, job.dout_row, rows, columns.size());
+                     });
+  }
+
   // Step s, its dgates going to `row` of the scratch; those of step s + 1 stand from next_row on.
   void step(const Part& part, Index s, Index row, Index next_row) const {
     const Index count = steps.count(s);
     const Index after = s + 1 < job.rows.steps ? steps.count(s + 1) : job.goes_on;
     const Index before = steps.count(s - 1);
+    const bool in_order = job.dout_places.order == nullptr;
+    if (job.dout && !in_order) gather_dout(part, s);
     // Rows that began with step s + 1 are done: what is left of their gradient belongs to h_0.
     begin_rows(part, intersect(part.rows, count, after), next_row);
 
@@ -148,7 +92,10 @@ struct BackwardScan {
       rows.row = job.extras.first_row + first;
       rows.filled = row - job.rows.batch + range.first;
       rows.next = goes_on ? dgates(next_row + range.first) : nullptr;
-      rows.dout = job.dout ? job.dout + first * job.dout_row : nullptr;
+      if (job.dout) {
+        rows.dout = in_order ? job.dout + first * job.dout_row : gathered(range.first);
+        rows.dout_row = in_order ? job.dout_row : job.size.output;
+      }
       rows.dhn = !goes_on && job.dhn ? job.dhn + range.first * job.size.output : nullptr;
       rows.h = came ? job.out + previous * job.out_row : job.h0 ? job.h0 + range.first * job.size.output : nullptr;
       rows.h_row = came ? job.out_row : job.size.output;
@@ -271,16 +218,17 @@ struct BackwardScan {
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;
       const Range range = intersect(mine, at_row, at_row + steps.count(s));
-      if (range.size() > 0) {
-        const float* from = dx + (range.first - mine.first) * job.size.input;
-        float* to = job.dx + (steps.row(s) + range.first - at_row) * job.size.input;
-        const Index count = range.size() * job.size.input;
-        if (job.dx_add) {
-          for (Index i = 0; i < count; ++i) to[i] += from[i];
-        } else {
-          copy_floats(to, from, count);
-        }
-      }
+      steps.for_places(job.dx_places, s, {range.first - at_row, range.last - at_row},
+                       [&](Index place, Index b, Index rows) {
+                         const float* const from = dx + (at_row + b - mine.first) * job.size.input;
+                         float* const to = job.dx + place * job.size.input;
+                         const Index count = rows * job.size.input;
+                         if (job.dx_add) {
+                           for (Index i = 0; i < count; ++i) to[i] += from[i];
+                         } else {
+                           copy_floats(to, from, count);
+                         }
+                       });
       at_row += steps.count(s);
     }
   }

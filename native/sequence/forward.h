@@ -137,11 +137,18 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
     }
   }
 
-  // Rows with no step after this one leave their state.
-  const Range ending = intersect(part.rows, steps.count(s + 1), count);
   const Index unit = part.panels.first * kWidth;
   const Index units = smaller(part.panels.last * kWidth, job.size.hidden) - unit;
   const Index outputs = Cell::kStaged ? job.size.output : units;  // a staged cell's rows are whole
+  // The caller's copy is made while the rows are in the cache of the core that made them.
+  if (job.result) {
+    steps.for_places(job.result_places, s, intersect(part.rows, 0, count), [&](Index place, Index b, Index rows) {
+      copy_rows(job.result + place * job.out_row + unit, job.out_row, job.out + (row + b) * job.out_row + unit,
+                job.out_row, rows, outputs);
+    });
+  }
+  // Rows with no step after this one leave their state.
+  const Range ending = intersect(part.rows, steps.count(s + 1), count);
   for (Index b = ending.first; b < ending.last; ++b) {
     copy_floats(job.hn + b * job.size.output + unit, job.out + (row + b) * job.out_row + unit, outputs);
     if constexpr (Cell::kHasCell) {

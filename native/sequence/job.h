@@ -24,6 +24,14 @@ struct Rows {
   bool reverse;          // from each sequence's last step to its first
 };
 
+// Where the rows of a scan stand in an array of the caller's, who may have sequences in another order, padded, or one after
+// another: row b of step t is row t * per_step + order[b] * per_sequence there.
+struct Places {
+  const int32_t* order;  // [B]; null where the caller's rows stand as the scan's do
+  Index per_step;
+  Index per_sequence;
+};
+
 // How a scan is divided. Rows need no meeting between steps; units do, but read each weight on one core only.
 enum class Split { kRows, kUnits };
 
@@ -93,6 +101,8 @@ struct ScanForward {
   float* cells;     // tape: [N, H]; without a tape: [B, H]; null for a cell without c
   float* out;       // [N, R] at a distance of out_row
   Index out_row;
+  float* result;  // takes a copy of out, out_row apart too; null for none
+  Places result_places;
   float* hn;         // [B, R]
   float* cn;         // [B, H], or null for a cell without c
   bool tape;         // whether gates and cells keep every step
@@ -115,10 +125,12 @@ struct ScanBackward {
   Index out_row;
   const float* dout;  // dL/dout, [N, R], dout_row apart, or null for zeros
   Index dout_row;
-  const float* dhn;     // [B, R], or null
-  const float* dcn;     // [B, H], or null
-  float* dx;            // [N, I], or null where it is not wanted
-  bool dx_add;          // add to dx instead of writing it
+  Places dout_places;
+  const float* dhn;  // [B, R], or null
+  const float* dcn;  // [B, H], or null
+  float* dx;         // [N, I], or null where it is not wanted
+  bool dx_add;       // add to dx instead of writing it
+  Places dx_places;
   float* dh0;           // [B, R]
   float* dc0;           // [B, H], or null for a cell without c
   ScanArrays<float> d;  // added to

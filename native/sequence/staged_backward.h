@@ -32,7 +32,7 @@ inline void staged_backward(const ScanBackward& job, const BackwardLayout<Cell>&
     float* const to = dh + i * of.output;
     for (Index j = 0; j < of.output; ++j) {
       to[j] += carry_h[i * of.output + j];
-      if (rows.dout) to[j] += rows.dout[i * job.dout_row + j];
+      if (rows.dout) to[j] += rows.dout[i * rows.dout_row + j];
       if (rows.dhn) to[j] += rows.dhn[i * of.output + j];
     }
   }

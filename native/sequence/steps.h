@@ -28,6 +28,14 @@ struct Steps {
     const Index t = time(s);
     return rows.offsets[t + 1] - rows.offsets[t];
   }
+  // Calls body(place, b, count) for rows b, b + 1, … of step s that stand one after another in the caller's array too.
+  template <class Body>
+  void for_places(const Places& places, Index s, Range rows, const Body& body) const {
+    if (rows.size() > 0 && !places.order) body(row(s) + rows.first, rows.first, rows.size());
+    for (Index b = rows.first; places.order && b < rows.last; ++b) {
+      body(time(s) * places.per_step + places.order[b] * places.per_sequence, b, Index{1});
+    }
+  }
 };
 
 GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {

@@ -151,12 +151,13 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     const N = counts ? 5 : 6
     return [T, B, counts, false, f(N * I), f(B * R), f(B * H), f(N * R), R, 0, f(B * R), 7, 0]
   }
+  // Of a caller whose sequences stand the other way round, and one after another.
+  const places = Int32Array.of(1, T, 1, 0)
   const forwardArguments = (counts) => {
     const tape = f(scan.tapeSize(counts ? 5 : 6))
-    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H)]
+    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H), f(T * B * R), places]
   }
   const ofNoCell = () => !hasCell
-  const last = hasCell ? 0 : 1
   const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
   attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5], { 0: isSize })
   attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
@@ -166,7 +167,8 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     8: nullish,
     ...ofNoise,
     16: ofNoCell,
-    optional: last,
+    17: nullish,
+    optional: hasCell ? 2 : 3,
   }
   attack(cell + ' forward', (...args) => scan.forward(...args), forwardArguments(counts), optional)
   // Without counts in the way of what a size means.
@@ -175,16 +177,13 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     (...args) => scan.forward(...args.slice(0, 4), null, ...args.slice(4)),
     forwardArguments(null).filter((_, i) => i !== 4),
     {
-      ...{ 0: nullish, 6: nullish, 7: nullish, 15: ofNoCell, optional: last },
+      ...{ 0: nullish, 6: nullish, 7: nullish, 15: ofNoCell, 16: nullish, optional: hasCell ? 2 : 3 },
       ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
     },
   )
   attack(cell + ' inferSize', (...args) => scan.inferSize(...args), ['int8'])
   const kept = f(scan.inferSize('int8'))
-  const inferArguments = () =>
-    [...[parameters, kept, ...forwardArguments(counts).slice(2)], ...(hasCell ? [] : [null])]
-      .slice(0, 17)
-      .concat('int8')
+  const inferArguments = () => [parameters, kept, ...forwardArguments(counts).slice(2), 'int8']
   attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), { ...optional, optional: 0 })
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
@@ -196,17 +195,18 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     )
     throws(cell + ', missing parameter ' + missing, () => scan.infer(fewer, ...inferArguments().slice(1)))
   }
-  const N = 5
   const [, tape, ...call] = forwardArguments(counts)
   scan.forward(parameters, tape, ...call)
   const backwardArguments = [
     parameters.map((p) => f(p.length)),
     tape,
     ...call.slice(0, 13),
-    f(N * R),
+    f(T * B * R),
+    places,
     f(B * R),
     f(B * H),
-    f(N * I),
+    f(T * B * I),
+    places,
     false,
     f(B * R),
     f(B * H),
@@ -221,14 +221,25 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     8: nullish,
     ...ofNoise,
     15: nullish,
-    16: nullish,
-    17: (x) => !hasCell || nullish(x),
-    18: nullish,
-    21: ofNoCell,
-    22: nullish,
+    17: nullish,
+    18: (x) => !hasCell || nullish(x),
+    19: nullish,
+    23: ofNoCell,
+    24: nullish,
   })
-  const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 22), chain, ...rest)
-  chained(backwardArguments[22], B, 1, false, false)
+  const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 24), chain, ...rest)
+  chained(backwardArguments[24], B, 1, false, false)
+  for (const [wrong, reason] of [
+    [Int32Array.of(1, T, 1, -1), 'a sequence before the first'],
+    [Int32Array.of(-1, T, 1, 0), 'steps that go back'],
+    [Int32Array.of(1, T, 2, 0), 'a sequence past the last'],
+    [Int32Array.of(B + 1, 1, 1, 0), 'steps too far apart'],
+    [Int32Array.of(2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1), 'places past all memory'],
+  ]) {
+    throws(reason, () => scan.forward(...forwardArguments(counts).slice(0, 18), wrong))
+    throws(reason, () => scan.infer(...inferArguments().slice(0, 18), wrong, 'int8'))
+    for (const i of [16, 20]) throws(reason, () => scan.backward(...backwardArguments.with(i, wrong)))
+  }
   throws('going on from nothing', () => chained(null, B, 0, false, true))
   throws('going on to nothing', () => chained(null, B, 0, true, false))
   throws('rows from nothing', () => chained(null, B, 1, true, true))
@@ -258,7 +269,9 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       const end = [f(64), -1, 0, f(64), f(64)]
       throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
       throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
-      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end, 'float32'))
+      throws('wrapping inference', () =>
+        scan.infer(parameters, tape, ...begin, R, 0, ...end, null, null, 'float32'),
+      )
     }
   }
 
@@ -268,7 +281,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     const others = inferArguments()
     throws('a trap in inference', () => scan.infer(trap(parameters, others[victim]), ...others.slice(1)))
   }
-  for (const victim of [1, 9, 15, 22]) {
+  for (const victim of [1, 9, 15, 24]) {
     const args = backwardArguments.map((value) => (isFloats(value) ? value.slice() : value))
     throws('a trap back', () => scan.backward(trap(args[0], args[victim]), ...args.slice(1)))
   }
@@ -296,7 +309,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   attack(cell + ' step', (...args) => stream.step(...args), [f(B * I), f(B * R)])
   attack(cell + ' read', (...args) => stream.read(...args), [f(B * R), f(B * H)], {
     1: ofNoCell,
-    optional: last,
+    optional: hasCell ? 0 : 1,
   })
   attack(cell + ' write', (...args) => stream.write(...args), [f(B * R), f(B * H)], {
     0: nullish,

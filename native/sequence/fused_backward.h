@@ -1,0 +1,81 @@
+// The step of a fused cell, backward: the state's product with the dgates of the step after, then the cell's gradients, a
+// tile of rows and units at a time, all in registers.
+#pragma once
+#include "../gemm/gemm.h"
+#include "backward_layout.h"
+#include "steps.h"
+#include "weights.h"
+
+GATEWISE_KERNEL_BEGIN
+
+// The cell's gradients of one vector of units in M rows, given what came to h.
+template <class Cell, int M, int N>
+GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& rows, Index first, Index unit, int lanes,
+                                 int n, const Vec (&acc)[M][N]) {
+  constexpr int S = Cell::kSlots;
+  static_assert(Cell::kGradSlots == S, "a fused cell's dgates take the place of its gates");
+  const Index gate_row = S * job.size.hidden;
+  for (int m = 0; m < M; ++m) {
+    const Index row = first + m;
+    float* const carry = rows.carry + row * job.size.hidden + unit;
+    Vec dcarried = load_lanes(carry, lanes);
+    if (!rows.gates) {
+      store_lanes(rows.dh + row * job.size.hidden + unit, Cell::kHasCell ? acc[m][n] : add(acc[m][n], dcarried), lanes);
+      continue;
+    }
+    const float* const tape = rows.gates + row * gate_row + unit * S;
+    Vec slots[S], dgates[S];
+    GATEWISE_UNROLL
+    for (int s = 0; s < S; ++s) slots[s] = load_lanes(tape + s * lanes, lanes);
+    const Vec carried = rows.carried ? load_lanes(rows.carried + row * rows.carried_row + unit, lanes) : zero();
+    const Vec c = Cell::kHasCell ? load_lanes(rows.cells + row * job.size.hidden + unit, lanes) : zero();
+    Cell::backward_step(slots, carried, c, acc[m][n], dcarried, dgates);
+    float* const to = rows.dgates + row * gate_row + unit * S;
+    GATEWISE_UNROLL
+    for (int s = 0; s < S; ++s) store_lanes(to + s * lanes, dgates[s], lanes);
+    store_lanes(carry, dcarried, lanes);
+  }
+}
+
+// One tile: M rows of the N vectors of units that a column panel of W_hh spans.
+template <class Cell, int M, int N>
+GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const Runs& runs,
+                                   const float* weights, Index first, Index unit, int last_lanes) {
+  Vec acc[M][N];
+  for (int m = 0; m < M; ++m) {
+    for (int n = 0; n < N; ++n) {
+      const int lanes = n == N - 1 ? last_lanes : kWidth;
+      const Index at = unit + n * kWidth;
+      acc[m][n] = rows.dout ? load_lanes(rows.dout + (first + m) * rows.dout_row + at, lanes) : zero();
+      if (rows.dhn) acc[m][n] = add(acc[m][n], load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
+    }
+  }
+  if (rows.next) {
+    const Index gate_row = Cell::kSlots * job.size.hidden;
+    multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights);
+  }
+  for (int n = 0; n < N; ++n) {
+    finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, n == N - 1 ? last_lanes : kWidth, n, acc);
+  }
+}
+
+template <class Cell>
+inline void fused_backward(const ScanBackward& job, const BackwardRows& rows, Range panels) {
+  const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
+  const float* const weights = job.weights + WeightLayout<Cell>(job.size).state_back;
+  const Index depth = Cell::kGates * job.size.hidden;
+  for (Index panel = panels.first; panel < panels.last; ++panel) {
+    const Index unit = panel * kPanelColumns;
+    const Index columns = smaller(kPanelColumns, job.size.hidden - unit);
+    with_vectors(columns, [&]<int N>() {
+      for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
+        with_rows<tile_rows(N)>(tile, [&]<int M>() {
+          backward_tile<Cell, M, N>(job, rows, runs, weights + unit * depth, first, unit,
+                                    static_cast<int>(columns - (N - 1) * kWidth));
+        });
+      });
+    });
+  }
+}
+
+GATEWISE_KERNEL_END
