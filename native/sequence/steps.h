@@ -44,7 +44,7 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
 
 // Divides the rows of steps first..last among a team so that who has most to do has least. Sequences stand longest first: a
 // member with long ones has few of them, and so as many row steps as another in more steps. A step costs it the reading of
-// all weights besides, which takes as long as some rows.
+// all weights besides, which takes about as long as a row does.
 class RowShares {
  public:
   RowShares(const Team& team, const Steps& steps, Index first, Index last)
@@ -69,7 +69,7 @@ class RowShares {
   }
 
  private:
-  static constexpr Index kStepRows = 3;
+  static constexpr Index kStepRows = 1;
 
   struct Division {
     Range mine;
