@@ -30,10 +30,11 @@ inline void input_product(const ScanForward& job, const float* x, float* gates, 
                               at.input_of(job.weights), x, job.size.input, job.size.input, rows);
 }
 
-// One tile: M rows of the L units of a panel, over `depth` of the state from k0 on.
+// One tile: M rows of the L units of a panel, over `depth` of the state from k0 on. `far` tells that what it writes to is in
+// no near cache: it is then fetched while the product goes on, since stores wait for one another.
 template <class Cell, int M>
 GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cell>& at, const ForwardRows& rows,
-                                  Index first, Index panel, Index k0, Index depth, bool merged, bool last) {
+                                  Index first, Index panel, Index k0, Index depth, bool merged, bool last, bool far) {
   constexpr int S = Cell::kSlots;
   const Index unit = panel * kWidth;
   const int lanes = smaller(kWidth, job.size.hidden - unit);
@@ -41,6 +42,11 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   const float* bias = job.weights + at.bias + panel * S * kWidth;
   float* const tape = rows.gates + first * gate_row + unit * S;
 
+  if (far) {
+    for (int m = 0; m < M; ++m) prefetch_floats(tape + m * gate_row, S * lanes);
+    for (int m = 0; m < M && Cell::kHasCell; ++m)
+      prefetch_floats(rows.cells + (first + m) * job.size.hidden + unit, lanes);
+  }
   Vec acc[M][S];
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
@@ -82,14 +88,18 @@ inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range 
   const WeightLayout<Cell> at(job.size, job.precision);
   const Index depth = rows.h ? job.size.hidden : 0;
   const Index block = depth_of_blocks(at.state_of(job.weights), rows.count, kRows, job.size.hidden);
+  constexpr Index kNear = 256 * 1024;  // floats
+  const Index tape = job.rows.offsets[job.rows.steps] * (Cell::kSlots + Cell::kHasCell) * job.size.hidden;
+  const bool far = job.tape && tape > kNear;
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {
       const bool last = k0 + block >= depth;
       const Index count = last ? depth - k0 : block;
       for_tiles(rows.count, kRows, [&](Index first, int tile) {
-        with_rows<kRows>(tile,
-                         [&]<int M>() { forward_tile<Cell, M>(job, at, rows, first, panel, k0, count, merged, last); });
+        with_rows<kRows>(tile, [&]<int M>() {
+          forward_tile<Cell, M>(job, at, rows, first, panel, k0, count, merged, last, far && k0 == 0);
+        });
       });
       k0 += block;
     } while (k0 < depth);
