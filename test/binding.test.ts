@@ -17,6 +17,7 @@ const EXPORTS = {
   LinearStream: true,
   gatherRows: true,
   scatterRows: true,
+  clearPadding: true,
   linearForward: true,
   linearBackward: true,
   elementLosses: true,

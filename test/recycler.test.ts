@@ -1,6 +1,6 @@
 /** Results of work that a recycler runs: the same bits as fresh ones, in memory that serves again. */
 import { GRU, Linear, LSTM, mseLoss, sequential, zeros, type Tensor } from '../lib'
-import { newResult, Recycler } from '../lib/memory/recycler'
+import { newResult, newUnfilledResult, Recycler } from '../lib/memory/recycler'
 import { bits } from './training-tasks'
 import { Rng } from './reference/rng'
 
@@ -13,6 +13,19 @@ test('the next work gets the arrays, filled with zeros', () => {
   const second = take()
   expect(second.data).toBe(first.data)
   expect(second.data).toEqual(new Float32Array(15))
+})
+
+test('what is not filled serves again too, and is fresh outside', () => {
+  const recycler = new Recycler()
+  const take = (): Tensor => recycler.run(() => newUnfilledResult([3, 5000]))
+  const first = take()
+  expect(first.shape).toEqual([3, 5000])
+  expect(take().data.buffer).toBe(first.data.buffer)
+  const fresh = [newUnfilledResult([3, 5000]), newUnfilledResult([3, 5000])].map(({ data }) => data)
+  expect(new Set([first.data, ...fresh].map(({ buffer }) => buffer)).size).toBe(3)
+  expect(fresh.map(({ byteOffset, length, buffer }) => [byteOffset, length, buffer.byteLength])).toEqual(
+    [0, 1].map(() => [0, 15_000, 60_000]),
+  )
 })
 
 test('the same work gets two, whatever is nested in it', () => {

@@ -1,6 +1,6 @@
 /** The linear layer. */
 import { ArgumentError, StateError } from '../errors.js'
-import { newResult } from '../memory/recycler.js'
+import { newUnfilledResult } from '../memory/recycler.js'
 import { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
 import { booleanOption, describe, requireInteger, requireOptions, requireTensor, sizeOf } from '../shapes.js'
@@ -99,7 +99,7 @@ export class Linear extends Module {
     const given = requireTensor(where, 'input', input, ['…', this.inFeatures])
     this.requireIntact(where, named)
     const [weight, bias] = parametersOf(named)
-    const output = newResult([...given.shape.slice(0, -1), this.outFeatures])
+    const output = newUnfilledResult([...given.shape.slice(0, -1), this.outFeatures])
     native().linearForward(
       sizeOf(given.shape.slice(0, -1)),
       this.inFeatures,
@@ -159,7 +159,7 @@ export class LinearPass {
     const shape = [...record.input.shape.slice(0, -1), outFeatures]
     const { data } = requireTensor(where, 'gradients.output', given.output, shape)
     record.requireIntact()
-    const input = newResult(record.input.shape)
+    const input = newUnfilledResult(record.input.shape)
     native().linearBackward(
       sizeOf(record.input.shape.slice(0, -1)),
       inFeatures,

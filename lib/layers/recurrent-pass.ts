@@ -1,6 +1,6 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { ArgumentError, StateError } from '../errors.js'
-import { newResult } from '../memory/recycler.js'
+import { newUnfilledResult } from '../memory/recycler.js'
 import type { Workspace } from '../memory/workspace.js'
 import { booleanOption, describe, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
@@ -141,7 +141,7 @@ export class RecurrentPass {
     }
 
     const { places } = sequence
-    const input = inputWanted ? newResult(inputShape) : null
+    const input = inputWanted ? newUnfilledResult(inputShape) : null
     let dout = output && { data: output, places }
     for (const [index, group] of [...groups.entries()].reverse()) {
       const inner = index > 0 ? workspace.take(sequence.rows * group.features) : null
@@ -160,7 +160,9 @@ export class RecurrentPass {
       h0: sequence.inCallersOrder(dh0),
       ...(dc0 === null ? {} : { c0: sequence.inCallersOrder(dc0) }),
     }
-    return input ? { input, ...found } : found
+    if (!input) return found
+    sequence.clearPadding(input)
+    return { input, ...found }
   }
 
   /** Gives the pass's memory back now rather than when it is collected. Its results stay; backward is over. */

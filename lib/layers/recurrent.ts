@@ -2,7 +2,7 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
-import { newResult } from '../memory/recycler.js'
+import { newUnfilledResult } from '../memory/recycler.js'
 import { Workspace } from '../memory/workspace.js'
 import type { ScanArguments } from '../native/binding.js'
 import type { Random } from '../random.js'
@@ -314,10 +314,14 @@ export abstract class Recurrent extends Module {
     }
   }
 
-  /** Room for the output as the caller has it: zero where there is no row. */
-  #newOutput({ sequence: { steps, batch }, outputWanted }: Prepared): Tensor | undefined {
+  /** Room for the output as the caller has it: all of it that is no row of the core's is zero. */
+  #newOutput({ sequence, outputWanted }: Prepared): Tensor | undefined {
     if (!outputWanted) return undefined
-    return newResult([...(this.options.batchFirst ? [batch, steps] : [steps, batch]), this.#width])
+    const { steps, batch } = sequence
+    const shape = this.options.batchFirst ? [batch, steps] : [steps, batch]
+    const output = newUnfilledResult([...shape, this.#width])
+    sequence.clearPadding(output)
+    return output
   }
 
   /** What the caller is given. */

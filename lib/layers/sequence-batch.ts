@@ -73,6 +73,11 @@ export class SequenceBatch {
     return to
   }
 
+  /** Zeroes what a caller's [T, B, features] or [B, T, features] has past the ends of sequences. */
+  clearPadding({ data, shape }: Tensor): void {
+    if (this.counts && this.places) native().clearPadding(data, this.places, this.counts, shape[2] ?? 0)
+  }
+
   /** A copy of the caller's states, [groups, B, size], in the core's order. */
   statesOf({ data, shape }: Tensor): Float32Array {
     const copy = this.#take(data.length)

@@ -1,4 +1,5 @@
 /** Fresh memory for results and workspaces. */
+import { Buffer } from 'node:buffer'
 import { EngineError } from '../errors.js'
 import { native } from '../native/load.js'
 import { sizeOf } from '../shapes.js'
@@ -7,23 +8,39 @@ import type { Tensor } from '../tensor.js'
 /** From this length on, page faults in 4 KiB pages would cost more than filling the array does. */
 const LARGE = 2 ** 20
 
+/** From this length on, filling an array with zeros takes longer than asking for one that is not. */
+const WORTH_LEAVING = 2 ** 12
+/** What Node gives without filling it. */
+const MOST_UNFILLED = 2 ** 30 - 1
+
 /**
  * An array of zeros.
  *
  * @throws EngineError where there is no memory for it
  */
 export function newArray(length: number): Float32Array {
-  const array = allocate(length)
-  if (length >= LARGE) native().adviseHugePages(array)
-  return array
+  return advised(allocate(length, () => new Float32Array(length)))
 }
 
-function allocate(length: number): Float32Array {
+/** An array with any content, which is to be overwritten before anyone else sees it. Throws likewise. */
+export function newUnfilledArray(length: number): Float32Array {
+  if (length < WORTH_LEAVING || length > MOST_UNFILLED) return newArray(length)
+  return advised(
+    allocate(length, () => new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer, 0, length)),
+  )
+}
+
+function allocate(length: number, make: () => Float32Array): Float32Array {
   try {
-    return new Float32Array(length)
+    return make()
   } catch (cause) {
     throw new EngineError(`out of memory: ${length} floats were asked for`, { cause })
   }
+}
+
+function advised(array: Float32Array): Float32Array {
+  if (array.length >= LARGE) native().adviseHugePages(array)
+  return array
 }
 
 /** A tensor of zeros, of a shape that is known to be one. */

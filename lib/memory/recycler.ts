@@ -5,7 +5,7 @@
  */
 import { sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
-import { newTensor } from './allocate.js'
+import { newTensor, newUnfilledArray } from './allocate.js'
 import { Workspace } from './workspace.js'
 
 let current: Recycler | undefined
@@ -32,9 +32,9 @@ export class Recycler {
     }
   }
 
-  /** An array of zeros. */
+  /** An array with any content. */
   take(length: number): Float32Array {
-    const array = this.#workspace.take(length).fill(0)
+    const array = this.#workspace.take(length)
     this.#lent.push(array)
     return array
   }
@@ -43,5 +43,11 @@ export class Recycler {
 /** A tensor of zeros for a result: fresh memory, but for work that is run by a recycler. */
 export function newResult(shape: readonly number[]): Tensor {
   if (current === undefined) return newTensor(shape)
-  return { data: current.take(sizeOf(shape)), shape: Object.freeze([...shape]) }
+  return { data: current.take(sizeOf(shape)).fill(0), shape: Object.freeze([...shape]) }
+}
+
+/** The same with any content, for a result that is to be written whole before anyone sees it. */
+export function newUnfilledResult(shape: readonly number[]): Tensor {
+  const size = sizeOf(shape)
+  return { data: current?.take(size) ?? newUnfilledArray(size), shape: Object.freeze([...shape]) }
 }

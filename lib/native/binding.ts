@@ -185,6 +185,8 @@ export interface NativeBinding {
   gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /** Row places[r] of `to` is row r of `from`; other rows stay. */
   scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
+  /** Zeroes the rows of `to` that no step has, of the sequences in `places` and with `counts` of them in each step. */
+  clearPadding(to: Float32Array, places: Int32Array, counts: Int32Array, features: number): void
   /**
    * The losses of N single elements, Q for each of the target, and their gradient.
    *

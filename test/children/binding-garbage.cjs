@@ -352,6 +352,40 @@ for (const [name, whole] of [
     2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
   })
 }
+attack('clearPadding', binding.clearPadding, [f(12), Int32Array.of(2, 1, 1, 0), Int32Array.of(2, 1, 1), 2], {
+  2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((count) => count >= 0 && count <= 2),
+  3: (x) => x === 1,
+})
+for (const [places, counts] of [
+  [
+    [2, 1, 1, 0],
+    [2, 1, -1],
+  ],
+  [
+    [2, 1, 1, 0],
+    [3, 1, 1],
+  ],
+  [
+    [2, 1, 1, 2],
+    [2, 1, 1],
+  ],
+  [
+    [3, 1, 1, 0],
+    [2, 1, 1],
+  ],
+  [
+    [2, 1, 1, -1],
+    [2, 1, 1],
+  ],
+  [
+    [2 ** 31 - 1, 2 ** 31 - 1, 1, 2 ** 31 - 1],
+    [1, 1, 1],
+  ],
+]) {
+  throws('wrong padding', () =>
+    binding.clearPadding(f(12), Int32Array.from(places), Int32Array.from(counts), 2),
+  )
+}
 // Losses of one number, of two, and several of one target. A longer target asks for more of the others.
 for (const [loss, inputs, coefficients] of [
   ['bce_with_logits', 1, Float64Array.of(0)],
