@@ -1,6 +1,5 @@
 /** One forward pass of a recurrent layer, and its way back. */
 import { ArgumentError, StateError } from '../errors.js'
-import { newUnfilledResult } from '../memory/recycler.js'
 import type { Workspace } from '../memory/workspace.js'
 import { booleanOption, describe, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
@@ -26,7 +25,6 @@ export interface GroupRecord {
 export interface PassRecord {
   readonly where: string
   readonly sequence: SequenceBatch
-  readonly inputShape: readonly number[]
   /** undefined where the output was not wanted. */
   readonly outputShape: readonly number[] | undefined
   readonly hShape: readonly number[]
@@ -106,7 +104,7 @@ export class RecurrentPass {
     const record = this.#record
     const where = `${this.#record?.where ?? 'Pass'}.backward`
     if (record === undefined) throw new StateError(where, 'the pass was released')
-    const { sequence, inputShape, outputShape, hShape, cShape, groups, workspace } = record
+    const { sequence, outputShape, hShape, cShape, groups, workspace } = record
 
     const known: (keyof OutputGradients)[] = ['output', 'hn']
     if (cShape !== undefined) known.push('cn')
@@ -141,7 +139,7 @@ export class RecurrentPass {
     }
 
     const { places } = sequence
-    const input = inputWanted ? newUnfilledResult(inputShape) : null
+    const input = inputWanted ? sequence.newRows(groups[0]?.features ?? 0) : null
     let dout = output && { data: output, places }
     for (const [index, group] of [...groups.entries()].reverse()) {
       const inner = index > 0 ? workspace.take(sequence.rows * group.features) : null
@@ -160,9 +158,7 @@ export class RecurrentPass {
       h0: sequence.inCallersOrder(dh0),
       ...(dc0 === null ? {} : { c0: sequence.inCallersOrder(dc0) }),
     }
-    if (!input) return found
-    sequence.clearPadding(input)
-    return { input, ...found }
+    return input ? { input, ...found } : found
   }
 
   /** Gives the pass's memory back now rather than when it is collected. Its results stay; backward is over. */

@@ -2,7 +2,6 @@
  * Stacked and bidirectional recurrent layers over one cell. A layer is one scan or two, and each layer's output is the
  * next one's input; the core runs the scans, and each direction writes its columns of the shared output.
  */
-import { newUnfilledResult } from '../memory/recycler.js'
 import { Workspace } from '../memory/workspace.js'
 import type { ScanArguments } from '../native/binding.js'
 import type { Random } from '../random.js'
@@ -172,7 +171,6 @@ export abstract class Recurrent extends Module {
       {
         where: this.where,
         sequence,
-        inputShape: prepared.input.shape,
         outputShape: output?.shape,
         hShape: states.hn.shape,
         cShape: states.cn?.shape,
@@ -314,14 +312,8 @@ export abstract class Recurrent extends Module {
     }
   }
 
-  /** Room for the output as the caller has it: all of it that is no row of the core's is zero. */
   #newOutput({ sequence, outputWanted }: Prepared): Tensor | undefined {
-    if (!outputWanted) return undefined
-    const { steps, batch } = sequence
-    const shape = this.options.batchFirst ? [batch, steps] : [steps, batch]
-    const output = newUnfilledResult([...shape, this.#width])
-    sequence.clearPadding(output)
-    return output
+    return outputWanted ? sequence.newRows(this.#width) : undefined
   }
 
   /** What the caller is given. */

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../errors.js'
 import { newTensor } from '../memory/allocate.js'
+import { newUnfilledResult } from '../memory/recycler.js'
 import type { Workspace } from '../memory/workspace.js'
 import type { NativePlaces } from '../native/binding.js'
 import { native } from '../native/load.js'
@@ -73,9 +74,12 @@ export class SequenceBatch {
     return to
   }
 
-  /** Zeroes what a caller's [T, B, features] or [B, T, features] has past the ends of sequences. */
-  clearPadding({ data, shape }: Tensor): void {
-    if (this.counts && this.places) native().clearPadding(data, this.places, this.counts, shape[2] ?? 0)
+  /** Room for a result as the caller has rows: [T, B, features] or [B, T, features], zero past the ends of sequences. */
+  newRows(features: number): Tensor {
+    const { steps, batch, counts, places } = this
+    const rows = newUnfilledResult([...(this.batchFirst ? [batch, steps] : [steps, batch]), features])
+    if (counts && places) native().clearPadding(rows.data, places, counts, features)
+    return rows
   }
 
   /** A copy of the caller's states, [groups, B, size], in the core's order. */

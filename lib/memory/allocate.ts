@@ -1,5 +1,5 @@
 /** Fresh memory for results and workspaces. */
-import { Buffer } from 'node:buffer'
+import { Buffer, constants } from 'node:buffer'
 import { EngineError } from '../errors.js'
 import { native } from '../native/load.js'
 import { sizeOf } from '../shapes.js'
@@ -10,8 +10,6 @@ const LARGE = 2 ** 20
 
 /** From this length on, filling an array with zeros takes longer than asking for one that is not. */
 const WORTH_LEAVING = 2 ** 12
-/** What Node gives without filling it. */
-const MOST_UNFILLED = 2 ** 30 - 1
 
 /**
  * An array of zeros.
@@ -24,10 +22,9 @@ export function newArray(length: number): Float32Array {
 
 /** An array with any content, which is to be overwritten before anyone else sees it. Throws likewise. */
 export function newUnfilledArray(length: number): Float32Array {
-  if (length < WORTH_LEAVING || length > MOST_UNFILLED) return newArray(length)
-  return advised(
-    allocate(length, () => new Float32Array(Buffer.allocUnsafeSlow(4 * length).buffer, 0, length)),
-  )
+  const bytes = 4 * length
+  if (length < WORTH_LEAVING || bytes > constants.MAX_LENGTH) return newArray(length)
+  return advised(allocate(length, () => new Float32Array(Buffer.allocUnsafeSlow(bytes).buffer, 0, length)))
 }
 
 function allocate(length: number, make: () => Float32Array): Float32Array {
