@@ -11,9 +11,6 @@ import { native } from '../native/load.js'
 import { describe, reading, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 
-/** Where the order of sequences begins among places. */
-const ORDER = 2
-
 export class SequenceBatch {
   /** Rows in all: T·B, or the sum of the lengths. */
   readonly rows: number
@@ -21,8 +18,8 @@ export class SequenceBatch {
   readonly counts: Int32Array | null
   /** Where the caller has the core's rows; null where they stand alike. */
   readonly places: NativePlaces
-  /** Which of the caller's sequences each is, for the last number of groups that was asked for. */
-  #sequences: Int32Array | undefined
+  /** The same of states, each group of which is like a step; null where sequences stand alike. */
+  readonly #statePlaces: NativePlaces
   readonly #workspace: Workspace
   /** What `release` gives back. */
   readonly #held: Float32Array[] = []
@@ -42,24 +39,25 @@ export class SequenceBatch {
     this.rows = steps * batch
     this.counts = null
     this.places = null
-    const isPacked = lengths?.some((length) => length < steps) ?? false
-    if (!isPacked && (!batchFirst || batch === 1 || steps === 1)) return
+    this.#statePlaces = null
+    const packed = lengths?.some((length) => length < steps) ? lengths : undefined
+    if (packed === undefined && (!batchFirst || batch === 1 || steps === 1)) return
 
-    this.places = this.#takeIntegers(ORDER + batch)
-    this.places.set(batchFirst ? [1, steps] : [batch, 1])
-    const order = this.places.subarray(ORDER)
+    const order = this.#takeIntegers(batch)
     for (let b = 0; b < batch; b++) order[b] = b
-    if (!isPacked || lengths === undefined) return
-
     // A stable sort: equal lengths keep the caller's order.
-    order.sort((a, b) => (lengths[b] as number) - (lengths[a] as number))
+    if (packed) order.sort((a, b) => (packed[b] as number) - (packed[a] as number))
+    this.places = this.#placesOf(order, batchFirst ? [1, steps] : [batch, 1])
+    if (packed === undefined) return
+
+    this.#statePlaces = this.#placesOf(order, [batch, 1])
     this.counts = this.#takeIntegers(steps)
     let longer = batch
     for (let t = 0; t < steps; t++) {
-      while (longer > 0 && (lengths[order[longer - 1] as number] as number) <= t) longer--
+      while (longer > 0 && (packed[order[longer - 1] as number] as number) <= t) longer--
       this.counts[t] = longer
     }
-    this.rows = lengths.reduce((sum, length) => sum + length, 0)
+    this.rows = packed.reduce((sum, length) => sum + length, 0)
   }
 
   /** Steps that have rows: those of the longest sequence. */
@@ -70,7 +68,7 @@ export class SequenceBatch {
   /** Copies a caller's [T, B, features] or [B, T, features] into the core's rows [N, features]. */
   gather(from: Float32Array, features: number, to: Float32Array): Float32Array {
     if (this.places === null) to.set(from)
-    else native().gatherRows(from, to, this.#rowsOf(this.places), features)
+    else native().gatherRows(from, to, this.places, this.counts, this.steps, features)
     return to
   }
 
@@ -78,29 +76,29 @@ export class SequenceBatch {
   newRows(features: number): Tensor {
     const { steps, batch, counts, places } = this
     const rows = newUnfilledResult([...(this.batchFirst ? [batch, steps] : [steps, batch]), features])
-    if (counts && places) native().clearPadding(rows.data, places, counts, features)
+    if (counts && places) native().clearPadding(rows.data, places, counts, steps, features)
     return rows
   }
 
   /** A copy of the caller's states, [groups, B, size], in the core's order. */
-  statesOf({ data, shape }: Tensor): Float32Array {
+  statesOf({ data, shape: [groups = 0, , size = 0] }: Tensor): Float32Array {
     const copy = this.#take(data.length)
-    if (this.counts === null) copy.set(data)
-    else native().gatherRows(data, copy, this.#sequencesOf(shape[0] ?? 0), shape[2] ?? 0)
+    if (this.#statePlaces === null) copy.set(data)
+    else native().gatherRows(data, copy, this.#statePlaces, null, groups, size)
     return copy
   }
 
   /** Room for the core's states, of the shape [groups, B, size], which `inCallersOrder` then turns into a result. */
   newStates(shape: readonly number[]): Tensor {
-    return this.counts === null ? newTensor(shape) : { data: this.#take(sizeOf(shape)), shape }
+    return this.#statePlaces === null ? newTensor(shape) : { data: this.#take(sizeOf(shape)), shape }
   }
 
   /** States as the caller has them; where no sequence has moved, the same ones. */
   inCallersOrder(states: Tensor): Tensor {
-    if (this.counts === null) return states
+    if (this.#statePlaces === null) return states
     const [groups = 0, , size = 0] = states.shape
     const result = newTensor(states.shape)
-    native().scatterRows(states.data, result.data, this.#sequencesOf(groups), size)
+    native().scatterRows(states.data, result.data, this.#statePlaces, null, groups, size)
     return result
   }
 
@@ -109,28 +107,11 @@ export class SequenceBatch {
     this.#workspace.giveAll(this.#held.splice(0))
   }
 
-  /** The caller's index of each sequence of each group. */
-  #sequencesOf(groups: number): Int32Array {
-    const count = groups * this.batch
-    if (this.#sequences?.length !== count) {
-      this.#sequences = this.#takeIntegers(count)
-      for (let row = 0; row < count; row++) {
-        const b = row % this.batch
-        this.#sequences[row] = row - b + (this.places?.[ORDER + b] ?? b)
-      }
-    }
-    return this.#sequences
-  }
-
-  /** Which of the caller's rows each of the core's is. */
-  #rowsOf([perStep = 0, perSequence = 0, ...order]: Int32Array): Int32Array {
-    const rows = this.#takeIntegers(this.rows)
-    let row = 0
-    for (let t = 0; t < this.activeSteps; t++) {
-      const count = this.counts?.[t] ?? this.batch
-      for (let b = 0; b < count; b++) rows[row++] = t * perStep + (order[b] as number) * perSequence
-    }
-    return rows
+  #placesOf(order: Int32Array, distances: readonly [perStep: number, perSequence: number]): Int32Array {
+    const places = this.#takeIntegers(distances.length + order.length)
+    places.set(distances)
+    places.set(order, distances.length)
+    return places
   }
 
   #take(length: number): Float32Array {

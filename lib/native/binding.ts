@@ -70,6 +70,14 @@ export type SequenceArguments = readonly [
  */
 export type NativePlaces = Int32Array | null
 
+/** The rows that some steps of a batch have in an array of the caller's. */
+export type PlacedSteps = readonly [
+  places: Int32Array,
+  counts: Int32Array | null,
+  steps: number,
+  features: number,
+]
+
 /** One direction of one recurrent layer. */
 export interface NativeScan {
   /** Floats that the tape of a pass over so many rows needs. */
@@ -181,12 +189,15 @@ export interface NativeBinding {
     dweight: Float32Array,
     dbias: Float32Array | null,
   ): void
-  /** Row r of `to` is row places[r] of `from`; rows of `features` numbers. */
-  gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
-  /** Row places[r] of `to` is row r of `from`; other rows stay. */
-  scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
-  /** Zeroes the rows of `to` that no step has, of the sequences in `places` and with `counts` of them in each step. */
-  clearPadding(to: Float32Array, places: Int32Array, counts: Int32Array, features: number): void
+  /**
+   * The core's rows, `to`, out of a caller's array: of each step the first counts[step] sequences of the places, or with null
+   * all of them. Rows of `features` numbers.
+   */
+  gatherRows(from: Float32Array, to: Float32Array, ...places: PlacedSteps): void
+  /** The core's rows, `from`, to a caller's array, whose other rows stay. */
+  scatterRows(from: Float32Array, to: Float32Array, ...places: PlacedSteps): void
+  /** Zeroes the rows of a caller's array that the core does not have. */
+  clearPadding(to: Float32Array, ...places: PlacedSteps): void
   /**
    * The losses of N single elements, Q for each of the target, and their gradient.
    *

@@ -4,14 +4,17 @@
 
 namespace gatewise {
 
-// (from, to, places: Int32Array [N], features): row r of `to` is row places[r] of `from`.
+// Step t has the first counts[t] sequences of the places, or without counts all of them; what the core has of it follows step
+// t - 1.
+
+// (from, to, places: [perStep, perSequence, …order], counts: Int32Array [T] | null, T, features): the core's rows, `to`, out of
+// a caller's array.
 Napi::Value gather_rows(const Napi::CallbackInfo& info);
 
-// The same arguments: row places[r] of `to` is row r of `from`; other rows stay as they are.
+// The same arguments: the core's rows, `from`, to a caller's array, whose other rows stay as they are.
 Napi::Value scatter_rows(const Napi::CallbackInfo& info);
 
-// (to, places: [perStep, perSequence, …order], counts: Int32Array [T], features): zeroes the rows of sequences counts[t] and
-// after at each step t, the padding of a batch of unequal lengths.
+// (to, places, counts, T, features): zeroes the rows that the core does not have, the padding of a batch of unequal lengths.
 Napi::Value clear_padding(const Napi::CallbackInfo& info);
 
 }  // namespace gatewise

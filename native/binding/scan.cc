@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "kept_weights.h"
 #include "method.h"
+#include "places.h"
 
 namespace gatewise {
 namespace {
@@ -90,17 +91,12 @@ struct Placed {
   float* rows;  // or null
   Places places;
 
-  // From two arguments: the array, or null; and [perStep, perSequence, …order], or null.
-  Placed(const Arguments& args, size_t i, const Sequence& sequence, Index width) : rows(nullptr), places{} {
-    Index count = sequence.count();
-    if (const int32_t* const given = args.optional_integers(i + 1, 2 + sequence.batch)) {
-      places = {given + 2, given[0], given[1]};
-      const int32_t* const end = places.order + sequence.batch;
-      if (*std::min_element(given, end) < 0) args.fail(i + 1, "numbers of at least 0");
-      const Index last = *std::max_element(places.order, end);
-      count = (sequence.steps - 1) * places.per_step + last * places.per_sequence + 1;
-    }
-    if (!args.absent(i)) rows = args.floats(i, product({count, width}));
+  // From two arguments: the array, or null; and its places.
+  Placed(const Arguments& args, size_t i, const Sequence& sequence, Index width)
+      : rows(nullptr), places(read_places(args, i + 1, sequence.batch)) {
+    if (args.absent(i)) return;
+    const Index count = places.order ? rows_of(places, sequence.steps, sequence.batch) : sequence.count();
+    rows = args.floats(i, product({count, width}));
   }
 };
 

@@ -342,48 +342,40 @@ throws('a step without weights', () => head().step(f(rows * I), f(rows * O)))
 const loaded = head()
 attack('LinearStream.load', (...args) => loaded.load(...args), [f(O * I), f(O)], { 1: nullish, optional: 1 })
 attack('LinearStream.step', (...args) => loaded.step(...args), [f(rows * I), f(rows * O)])
-for (const [name, whole] of [
-  ['gatherRows', 0],
-  ['scatterRows', 1],
+// Three steps of two sequences that stand the other way round, and one of which ends after the first step.
+const ofSteps = [Int32Array.of(2, 1, 1, 0), Int32Array.of(2, 1, 1), 3, 2]
+const isSteps = (x) => x === 1 || x === 2
+for (const [name, arrays] of [
+  ['gatherRows', [f(12), f(8)]],
+  ['scatterRows', [f(8), f(12)]],
+  ['clearPadding', [f(12)]],
 ]) {
-  const arrays = whole === 0 ? [f(20), f(6)] : [f(6), f(20)]
-  attack(name, binding[name], [...arrays, Int32Array.of(0, 4, 9), 2], {
-    [whole]: (x) => isFloats(x) && x.length >= 20,
-    2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((place) => place >= 0 && place < 10),
+  const [counts, steps] = [arrays.length + 1, arrays.length + 2]
+  attack(name, binding[name], [...arrays, ...ofSteps], {
+    [counts]: (x) =>
+      x instanceof Int32Array &&
+      x.length === 3 &&
+      x.every((count) => count >= 0 && count <= 2) &&
+      (name === 'clearPadding' || x.reduce((sum, count) => sum + count, 0) <= 4),
+    [steps]: isSteps,
+    [steps + 1]: (x) => x === 1,
   })
-}
-attack('clearPadding', binding.clearPadding, [f(12), Int32Array.of(2, 1, 1, 0), Int32Array.of(2, 1, 1), 2], {
-  2: (x) => x instanceof Int32Array && x.length <= 3 && x.every((count) => count >= 0 && count <= 2),
-  3: (x) => x === 1,
-})
-for (const [places, counts] of [
-  [
-    [2, 1, 1, 0],
-    [2, 1, -1],
-  ],
-  [
-    [2, 1, 1, 0],
-    [3, 1, 1],
-  ],
-  [
-    [2, 1, 1, 2],
-    [2, 1, 1],
-  ],
-  [
-    [3, 1, 1, 0],
-    [2, 1, 1],
-  ],
-  [
-    [2, 1, 1, -1],
-    [2, 1, 1],
-  ],
-  [
-    [2 ** 31 - 1, 2 ** 31 - 1, 1, 2 ** 31 - 1],
-    [1, 1, 1],
-  ],
-]) {
-  throws('wrong padding', () =>
-    binding.clearPadding(f(12), Int32Array.from(places), Int32Array.from(counts), 2),
+  for (const [places, counts, reason] of [
+    [[2, 1, 1, 0], [2, 1, -1], 'a count below zero'],
+    [[2, 1, 1, 0], [3, 1, 1], 'more than the batch'],
+    [[2, 1, 1, 2], [2, 1, 1], 'a sequence past the last'],
+    [[3, 1, 1, 0], [2, 1, 1], 'steps too far apart'],
+    [[2, 1, 1, -1], [2, 1, 1], 'a sequence before the first'],
+    [[2 ** 31 - 1, 2 ** 31 - 1, 1, 2 ** 31 - 1], [1, 1, 1], 'places past all memory'],
+  ]) {
+    throws(name + ': ' + reason, () =>
+      binding[name](...arrays, Int32Array.from(places), Int32Array.from(counts), 3, 2),
+    )
+  }
+  // Without counts, each step has both.
+  binding[name](...arrays.map(() => f(12)), ofSteps[0], null, 3, 2)
+  throws(name + ': as many steps as there are not', () =>
+    binding[name](...arrays.map(() => f(12)), ofSteps[0], null, 2 ** 31, 2),
   )
 }
 // Losses of one number, of two, and several of one target. A longer target asks for more of the others.
