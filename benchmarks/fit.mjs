@@ -1,32 +1,32 @@
 /**
- * What training in a thread of its own costs, and what it leaves of the event loop: the same trainings in the caller's
- * thread and in a worker, in turn, with the ratio of their times. The delay of the event loop is taken in a round of its
- * own: what takes it wakes a thousand times a second, which is work beside a worker and none beside a busy caller.
- * `node benchmarks/fit.mjs [rounds]`
+ * What training in a thread of its own costs, and what it leaves of the event loop. Two trainings of the same go on, one in
+ * the caller's thread and one in a worker, which take turns epoch by epoch: an epoch takes part of a second, and a shared
+ * machine that changes its speed every few minutes is the same for both of a pair. The delay of the event loop is taken in
+ * a training of its own: what takes it wakes a thousand times a second, which is work beside a worker and none beside a
+ * busy caller. `node benchmarks/fit.mjs [pairs]`
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
 import { Adam, engine, fit, GRU, Linear, LSTM, mseLoss, sequential } from '../dist/index.mjs'
 
-const ROUNDS = Number(process.argv[2] ?? 7)
-const EPOCHS = 4
+const PAIRS = Number(process.argv[2] ?? 60)
+/** Pairs before those that count: a new thread compiles its JavaScript anew, which takes the first second or two. */
+const WARM = 8
+/** Epochs of the training whose event loop is watched. */
+const WATCHED = 20
 const FEATURES = 8
 
 const CASES = [
-  { name: 'GRU 32, 32 x 50', Layer: GRU, hiddenSize: 32, batch: 32, steps: 50, batches: 2000 },
-  { name: 'LSTM 64, 64 x 50', Layer: LSTM, hiddenSize: 64, batch: 64, steps: 50, batches: 400 },
-  { name: 'GRU 128, 64 x 100', Layer: GRU, hiddenSize: 128, batch: 64, steps: 100, batches: 80 },
-  { name: 'LSTM 256, 32 x 100', Layer: LSTM, hiddenSize: 256, batch: 32, steps: 100, batches: 32 },
+  { name: 'GRU 32, 32 x 50', Layer: GRU, hiddenSize: 32, batch: 32, steps: 50, batches: 500 },
+  { name: 'LSTM 64, 64 x 50', Layer: LSTM, hiddenSize: 64, batch: 64, steps: 50, batches: 100 },
+  { name: 'GRU 128, 64 x 100', Layer: GRU, hiddenSize: 128, batch: 64, steps: 100, batches: 25 },
+  { name: 'LSTM 256, 32 x 100', Layer: LSTM, hiddenSize: 256, batch: 32, steps: 100, batches: 12 },
 ]
 
 const numbers = (length) => Float32Array.from({ length }, (_, i) => Math.sin(0.37 * i))
 
-/**
- * Seconds and processor seconds of the last epoch: a new thread compiles its JavaScript anew, which takes the first second
- * or two of a training. The processor's are those of the whole process: what a busy machine does to the one it hardly does
- * to the other.
- */
-async function measure({ Layer, hiddenSize, batch, steps, batches }, thread, isWatched = false) {
+/** Trains for so many epochs, and waits at each one's end for what `onEpoch` gives. */
+function train({ Layer, hiddenSize, batch, steps, batches }, thread, epochs, onEpoch) {
   const model = sequential(
     new Layer({ inputSize: FEATURES, hiddenSize, seed: 1 }),
     new Linear({ inFeatures: hiddenSize, outFeatures: 1, seed: 2 }),
@@ -35,54 +35,100 @@ async function measure({ Layer, hiddenSize, batch, steps, batches }, thread, isW
     input: { data: numbers(steps * batch * FEATURES), shape: [steps, batch, FEATURES] },
     target: { data: numbers(steps * batch), shape: [steps, batch, 1] },
   }
-  const used = []
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  if (isWatched) delay.enable()
-  const { history } = await fit(model, Array.from({ length: batches }).fill(one), {
+  return fit(model, Array.from({ length: batches }).fill(one), {
     loss: mseLoss,
     optimizer: new Adam(model.parameters()),
-    epochs: EPOCHS,
+    epochs,
     clipGradNorm: 1,
     thread,
-    onEpoch: () => {
-      const { user, system } = process.cpuUsage()
-      used.push((user + system) / 1e6)
-    },
+    onEpoch,
   })
-  delay.disable()
-  const [p99, most] = [delay.percentile(99), delay.max].map((ns) => ns / 1e6)
-  return { seconds: history[EPOCHS - 1].seconds, cpu: used[EPOCHS - 1] - used[EPOCHS - 2], p99, most }
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+/** Seconds of the process's threads together. */
+function processorSeconds() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+/** Epochs of both trainings in turn: of each, seconds and processor seconds. Which of a pair comes first alternates. */
+async function measure(form) {
+  const used = { caller: [], worker: [] }
+  const order = Array.from({ length: WARM + PAIRS }, (_, i) =>
+    i % 2 === 0 ? ['caller', 'worker'] : ['worker', 'caller'],
+  ).flat()
+  const waiting = {}
+  let turn = 0
+  let begun
+  // A training comes here at the start and at the end of an epoch of its own, and leaves when the next is its turn.
+  const next = () => {
+    begun = processorSeconds()
+    waiting[order[turn]]?.()
+  }
+  const wait = (thread) =>
+    new Promise((resolve) => {
+      waiting[thread] = resolve
+      if (waiting.caller && waiting.worker) next()
+    })
+  const trainInTurn = async (thread) => {
+    await train(form, thread, WARM + PAIRS + 1, ({ epoch, seconds }) => {
+      // The first epoch is before the turns begin.
+      if (epoch > 0) {
+        used[thread].push({ seconds, cpu: processorSeconds() - begun })
+        turn++
+      }
+      if (turn < order.length) return wait(thread)
+      // The last of all: the other one, which waits, may end too.
+      for (const go of Object.values(waiting)) go()
+    })
+  }
+  await Promise.all(['caller', 'worker'].map(trainInTurn))
+  return { caller: used.caller.slice(WARM), worker: used.worker.slice(WARM) }
+}
+
+/** Milliseconds that the event loop is late during a training in a worker: at the 99th percentile, and at most. */
+async function delays(form) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await train(form, 'worker', WATCHED)
+  delay.disable()
+  return [delay.percentile(99), delay.max].map((ns) => ns / 1e6)
+}
+
+/** A quantile of values, without interpolation. */
+const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))]
 
 const { isa, threads, version } = engine()
 console.log(
-  `gatewise ${version}, ${isa}, ${threads} threads; of ${ROUNDS} pairs the median, and the least of each`,
+  `gatewise ${version}, ${isa}, ${threads} threads; ${PAIRS} pairs of epochs: median (quartiles), least of each`,
 )
 console.log(
-  'worker / caller:       ms a step      time     least   processor   event loop delay, 99 % and most, ms',
+  'worker / caller:       ms a step   time                     least   processor   event loop delay, 99 % and most, ms',
 )
 for (const form of CASES) {
-  const [times, workerTimes, ratios, cpuRatios] = [[], [], [], []]
-  for (let round = -1; round < ROUNDS; round++) {
-    // The first pair warms up; which of the two comes first alternates.
-    const measured = {}
-    for (const thread of round % 2 === 0 ? ['caller', 'worker'] : ['worker', 'caller']) {
-      measured[thread] = await measure(form, thread)
-    }
-    if (round < 0) continue
-    const { worker, caller } = measured
-    times.push((caller.seconds / form.batches) * 1000)
-    workerTimes.push((worker.seconds / form.batches) * 1000)
-    ratios.push(worker.seconds / caller.seconds)
-    cpuRatios.push(worker.cpu / caller.cpu)
-  }
-  const delays = await measure(form, 'worker', true)
-  const [p99, most] = [delays.p99, delays.most].map((ms) => ms.toFixed(1).padStart(6))
-  const [time, ratio, cpuRatio] = [times, ratios, cpuRatios].map((values) => median(values).toFixed(3))
-  const least = (Math.min(...workerTimes) / Math.min(...times)).toFixed(3)
+  const { caller, worker } = await measure(form)
+  const ratios = worker.map(({ seconds }, i) => seconds / caller[i].seconds)
+  const cpuRatios = worker.map(({ cpu }, i) => cpu / caller[i].cpu)
+  const [lower, ratio, upper] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q).toFixed(3))
+  const [callerLeast, workerLeast] = [caller, worker].map((all) =>
+    Math.min(...all.map(({ seconds }) => seconds)),
+  )
+  const milliseconds =
+    (quantile(
+      caller.map(({ seconds }) => seconds),
+      0.5,
+    ) /
+      form.batches) *
+    1000
+  const [p99, most] = (await delays(form)).map((ms) => ms.toFixed(1).padStart(6))
   console.log(
-    `${form.name.padEnd(20)} ${time.padStart(11)} ${ratio.padStart(9)} ${least.padStart(9)} ${cpuRatio.padStart(11)}   ${p99} ${most}`,
+    [
+      form.name.padEnd(20),
+      milliseconds.toFixed(3).padStart(11),
+      `  ${ratio} (${lower} to ${upper})`,
+      (workerLeast / callerLeast).toFixed(3).padStart(8),
+      quantile(cpuRatios, 0.5).toFixed(3).padStart(11),
+      `  ${p99} ${most}`,
+    ].join(' '),
   )
 }
