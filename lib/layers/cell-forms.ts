@@ -14,18 +14,18 @@ export interface CellForm {
   readonly vectors?: readonly (readonly [name: string, perUnit: number])[]
 }
 
-const LSTM = { hasCell: true, gates: 4, forgetGate: 1 } as const
-const GRU = { hasCell: false, gates: 3 } as const
-const RNN = { hasCell: false, gates: 1 } as const
+const OF_LSTM = { hasCell: true, gates: 4, forgetGate: 1 } as const
+const OF_GRU = { hasCell: false, gates: 3 } as const
+const OF_RNN = { hasCell: false, gates: 1 } as const
 
-export const LSTM_FORM: CellForm = { name: 'lstm', ...LSTM }
-export const GRU_FORM: CellForm = { name: 'gru', ...GRU }
+export const LSTM_FORM: CellForm = { name: 'lstm', ...OF_LSTM }
+export const GRU_FORM: CellForm = { name: 'gru', ...OF_GRU }
 
 /** The LSTM with a projection, a bound on c, or noise. */
-export const LSTM_VARIANT_FORM: CellForm = { name: 'lstm_variant', ...LSTM }
+export const LSTM_VARIANT_FORM: CellForm = { name: 'lstm_variant', ...OF_LSTM }
 export const LSTM_PEEPHOLE_FORM: CellForm = {
   name: 'lstm_variant',
-  ...LSTM,
+  ...OF_LSTM,
   vectors: [['weight_peephole', 3]],
 }
 /** Gates i, g, o; f is 1 − i. */
@@ -36,7 +36,7 @@ export const LSTM_COUPLED_PEEPHOLE_FORM: CellForm = {
 }
 export const LSTM_LAYER_NORM_FORM: CellForm = {
   name: 'lstm_layer_norm',
-  ...LSTM,
+  ...OF_LSTM,
   vectors: [
     ['norm_weight_ih', 4],
     ['norm_weight_hh', 4],
@@ -46,16 +46,16 @@ export const LSTM_LAYER_NORM_FORM: CellForm = {
 }
 
 /** The GRU with noise. */
-export const GRU_VARIANT_FORM: CellForm = { name: 'gru_variant', ...GRU }
-export const GRU_BEFORE_FORM: CellForm = { name: 'gru_before', ...GRU }
+export const GRU_VARIANT_FORM: CellForm = { name: 'gru_variant', ...OF_GRU }
+export const GRU_BEFORE_FORM: CellForm = { name: 'gru_before', ...OF_GRU }
 export const GRU_LAYER_NORM_FORM: CellForm = {
   name: 'gru_layer_norm',
-  ...GRU,
+  ...OF_GRU,
   vectors: [
     ['norm_weight_ih', 3],
     ['norm_weight_hh', 3],
   ],
 }
 
-export const RNN_TANH_FORM: CellForm = { name: 'rnn_tanh', ...RNN }
-export const RNN_RELU_FORM: CellForm = { name: 'rnn_relu', ...RNN }
+export const RNN_TANH_FORM: CellForm = { name: 'rnn_tanh', ...OF_RNN }
+export const RNN_RELU_FORM: CellForm = { name: 'rnn_relu', ...OF_RNN }
