@@ -1,5 +1,5 @@
 /** Results are the same bits for any number of threads: divided by rows and by units, forward, back and inferring. */
-import { engine, Linear, setThreads } from '../lib'
+import { engine, Linear, LSTM, setThreads } from '../lib'
 import { native } from '../lib/native/load'
 import {
   backward,
@@ -139,4 +139,33 @@ test('a pass that began with one number of threads goes back with another', () =
   const expected = run(1, 1)
   expect(differentBits(run(5, 2), expected)).toEqual([])
   expect(differentBits(run(2, 3), expected)).toEqual([])
+})
+
+/**
+ * A sequence is then one thread's for a few steps, or for none, and goes through several hands. Who takes it over without
+ * waiting for the one before gives other bits only now and then: so there are many of them.
+ */
+test('few sequences of unequal lengths, on more threads than sequences', () => {
+  native().chooseIsa(before.isa)
+  const rng = new Rng(33)
+  for (let round = 0; round < 60; round++) {
+    const [steps, batch] = [4 + rng.integer(20), 2 + rng.integer(9)]
+    const layer = new LSTM({
+      ...{ inputSize: 29, hiddenSize: 101, projSize: 37, seed: round },
+      bidirectional: round % 2 === 1,
+    })
+    const input = f32(rng.normals(steps * batch * 29), [steps, batch, 29])
+    const lengths = Array.from({ length: batch }, () => 1 + rng.integer(steps))
+    const run = (threads: number): Named => {
+      setThreads(threads)
+      zeroGradients(layer)
+      const pass = layer.forward(input, { lengths, checkpointEvery: 2 + rng.integer(6) })
+      const found = pass.backward({ output: pass.output })
+      return { output: pass.output.data, 'd.input': found.input.data, ...gradientsOf(layer) }
+    }
+    const expected = run(1)
+    for (const threads of [7, 12]) {
+      expect([round, threads, differentBits(run(threads), expected)]).toEqual([round, threads, []])
+    }
+  }
 })

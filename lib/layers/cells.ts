@@ -172,7 +172,7 @@ abstract class RecurrentCell extends Module {
     const tape = newArray(this.#scan.tapeSize(batch))
     const call: SequenceArguments = [1, batch, null, false, x, h0, c0, out, this.hiddenSize, 0, null, -1, 0]
     const values = named.map(({ parameter }) => parameter.value.data)
-    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null)
+    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null)
     const record: StepRecord = {
       scan: this.#scan,
       sequence: call,

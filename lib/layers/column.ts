@@ -45,6 +45,8 @@ export interface ColumnCall {
   readonly precision: NativePrecision
   /** [N, features] */
   readonly input: Float32Array
+  /** The caller's, which `input` is filled with first; null where it is full. */
+  readonly given: PlacedRows | null
   readonly features: number
   /** [N, width]: takes the last layer's outputs in columns from outColumn on; null where no one wants them. */
   readonly output: Float32Array | null
@@ -71,8 +73,11 @@ interface LayerMemory {
   readonly dropped: Float32Array | null
   /** Its output, of one segment; null where the column's serves. */
   readonly out: Float32Array | null
-  /** The states between segments, in the order in which they are run: [segments + 1, B, R] and [.., B, H]. */
-  readonly h: Float32Array
+  /**
+   * The states between segments, in the order in which they are run: [segments + 1, B, R] and [.., B, H]. null where there is
+   * one segment, whose last states are the layer's.
+   */
+  readonly h: Float32Array | null
   readonly c: Float32Array | null
 }
 
@@ -93,7 +98,7 @@ export class ColumnPass {
     this.#order = call.reverse ? places.reverse() : places
     this.#rows = segments.reduce((most, segment) => Math.max(most, segment.rows), 0)
     const rows = this.#rows
-    const states = keep ? segments.length + 1 : 2
+    const states = segments.length === 1 ? 0 : keep ? segments.length + 1 : 2
     this.#memory = layers.map(({ scan, parameters, noise, dropout }, layer) => {
       const last = layer === layers.length - 1
       const width = layer === 0 ? features : scan.outputSize
@@ -102,17 +107,18 @@ export class ColumnPass {
         tape: keep ? workspace.take(scan.native.tapeSize(rows)) : null,
         dropped: dropout === undefined ? null : workspace.take(rows * width),
         out: last && call.output !== null ? null : workspace.take(rows * scan.outputSize),
-        h: workspace.take(states * batch * scan.outputSize),
-        c: layers[layer]?.cn ? workspace.take(states * batch * scan.hiddenSize) : null,
+        h: states > 0 ? workspace.take(states * batch * scan.outputSize) : null,
+        c: states > 0 && layers[layer]?.cn ? workspace.take(states * batch * scan.hiddenSize) : null,
       }
     })
   }
 
   /** Runs all segments; the layers' hn and cn are full after it. */
   forward(): void {
-    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0, this.#call.result)
+    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0, this.#call)
     for (const [layer, { hn, cn }] of this.#call.layers.entries()) {
       const { h, c } = this.#statesAt(layer, this.#order.length)
+      if (h === hn) continue
       hn.set(h)
       if (cn && c) cn.set(c)
     }
@@ -138,7 +144,7 @@ export class ColumnPass {
     }))
     for (let at = this.#order.length - 1; at >= 0; at--) {
       const segment = this.#segmentAt(at)
-      if (this.#onTape !== at) this.#runSegment(at, false, null)
+      if (this.#onTape !== at) this.#runSegment(at, false)
       let dabove = dout && this.#partOf(dout, segment, this.#call.width)
       for (let layer = layers.length - 1; layer >= 0; layer--) {
         const { scan, dropout } = layers[layer] as ColumnLayer
@@ -193,9 +199,9 @@ export class ColumnPass {
     }
   }
 
-  /** Runs the segment at a place of the order, through all layers. */
-  #runSegment(at: number, packs: boolean, result: PlacedRows | null): void {
-    const { layers, keep, batch, precision } = this.#call
+  /** Runs the segment at a place of the order, through all layers: with the caller's arrays the first time. */
+  #runSegment(at: number, packs: boolean, callers: Partial<ColumnCall> = {}): void {
+    const { layers, keep, batch, precision, features, width } = this.#call
     const segment = this.#segmentAt(at)
     for (const [layer, { scan, dropout }] of layers.entries()) {
       const { tape, values, dropped } = this.#memory[layer] as LayerMemory
@@ -213,10 +219,12 @@ export class ColumnPass {
         if (before.c) next.c?.set(before.c)
         else next.c?.fill(0)
       }
-      const copy =
-        result && layer === layers.length - 1 ? this.#partOf(result, segment, this.#call.width) : null
-      const { data, places } = copy ?? NO_ROWS
-      const call = [...this.#sequence(layer, at), next.h, next.c, data, places] as const
+      const part = (rows: PlacedRows | null | undefined, each: number): PlacedRows | typeof NO_ROWS =>
+        rows ? this.#partOf(rows, segment, each) : NO_ROWS
+      const given = part(layer === 0 ? callers.given : null, features)
+      const result = part(layer === layers.length - 1 ? callers.result : null, width)
+      const rows = [given.data, given.places, result.data, result.places] as const
+      const call = [...this.#sequence(layer, at), next.h, next.c, ...rows] as const
       if (tape === null) scan.native.infer(packs ? values : null, scan.kept(precision), ...call, precision)
       else scan.native.forward(packs ? values : null, tape, ...call)
     }
@@ -255,7 +263,8 @@ export class ColumnPass {
   #statesAt(layer: number, done: number): { h: Float32Array; c: Float32Array | null } {
     const { keep, batch, layers } = this.#call
     const { h, c } = this.#memory[layer] as LayerMemory
-    const { scan } = layers[layer] as ColumnLayer
+    const { scan, hn, cn } = layers[layer] as ColumnLayer
+    if (h === null) return { h: hn, c: cn }
     const slot = keep ? done : done % 2
     const part = (array: Float32Array, width: number): Float32Array =>
       array.subarray(slot * batch * width, (slot + 1) * batch * width)

@@ -227,9 +227,8 @@ export abstract class Recurrent extends Module {
       : [this.#scans.map((_, layer) => layer)]
     // What the caller gives and takes may be used as it is where nothing is read after the call.
     const asGiven = !keep && sequence.places === null
-    let input = asGiven
-      ? prepared.input.data
-      : sequence.gather(prepared.input.data, inputSize, workspace.take(sequence.rows * inputSize))
+    const given = { data: prepared.input.data, places: sequence.places }
+    let input = asGiven ? given.data : workspace.take(sequence.rows * inputSize)
     let features = inputSize
     return groups.map((layers, group) => {
       const last = group === groups.length - 1
@@ -248,6 +247,8 @@ export abstract class Recurrent extends Module {
           precision,
           input,
           features,
+          // The first direction leaves the input full for the second.
+          given: asGiven || group > 0 || direction > 0 ? null : given,
           output: own ?? wanted,
           width,
           outColumn: direction * this.outputSize,
@@ -261,7 +262,7 @@ export abstract class Recurrent extends Module {
       const record: GroupRecord = {
         columns,
         features,
-        held: [...(input === prepared.input.data ? [] : [input]), ...(own ? [own] : [])],
+        held: [...(input === given.data ? [] : [input]), ...(own ? [own] : [])],
         states: columns.map((_, direction) => layers.map((layer) => layer * this.directions + direction)),
         dropout: key === undefined ? undefined : { p: dropout, key },
       }

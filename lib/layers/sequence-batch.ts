@@ -65,13 +65,6 @@ export class SequenceBatch {
     return this.counts === null ? this.steps : this.counts.findLastIndex((count) => count > 0) + 1
   }
 
-  /** Copies a caller's [T, B, features] or [B, T, features] into the core's rows [N, features]. */
-  gather(from: Float32Array, features: number, to: Float32Array): Float32Array {
-    if (this.places === null) to.set(from)
-    else native().gatherRows(from, to, this.places, this.counts, this.steps, features)
-    return to
-  }
-
   /** Room for a result as the caller has rows: [T, B, features] or [B, T, features], zero past the ends of sequences. */
   newRows(features: number): Tensor {
     const { steps, batch, counts, places } = this

@@ -96,6 +96,8 @@ export interface NativeScan {
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,
+      given: Float32Array | null, // what x is filled with first; null where it is full
+      givenPlaces: NativePlaces,
       result: Float32Array | null, // takes a copy of out: the same columns of its rows
       resultPlaces: NativePlaces,
     ]
@@ -108,6 +110,8 @@ export interface NativeScan {
       ...sequence: SequenceArguments,
       hn: Float32Array,
       cn: Float32Array | null,
+      given: Float32Array | null,
+      givenPlaces: NativePlaces,
       result: Float32Array | null,
       resultPlaces: NativePlaces,
       precision: NativePrecision,

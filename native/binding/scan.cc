@@ -49,7 +49,7 @@ struct Sequence {
   Index steps, batch;
   const Index* offsets;  // the engine's, until the next call
   bool reverse;
-  const float* x;
+  float* x;
   const float* h0;
   const float* c0;
   float* out;
@@ -121,7 +121,11 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   job.out_row = sequence.out_row;
   job.hn = sequence.state(args, Sequence::kEnd, form.size.output);
   job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
-  const Placed result(args, Sequence::kEnd + 2, sequence, job.out_row);
+  const Placed given(args, Sequence::kEnd + 2, sequence, form.size.input);
+  job.gathered = given.rows ? sequence.x : nullptr;
+  job.given = given.rows;
+  job.given_places = given.places;
+  const Placed result(args, Sequence::kEnd + 4, sequence, job.out_row);
   job.result = result.rows ? result.rows + sequence.out_column : nullptr;
   job.result_places = result.places;
   job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.slots * form.size.hidden));
@@ -173,8 +177,8 @@ float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
   return whole_lines(args.floats(i, tape_layout(rows).size + kLine));
 }
 
-// (parameters | null, tape, …Sequence, hn, cn | null, result | null, resultPlaces | null): without parameters, with the
-// weights that are in the tape
+// (parameters | null, tape, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null):
+// without parameters, with the weights that are in the tape
 void Scan::forward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -199,8 +203,8 @@ Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(size));
 }
 
-// (parameters | null, kept, …Sequence, hn, cn | null, result | null, resultPlaces | null, precision): without parameters,
-// with the weights that were kept
+// (parameters | null, kept, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null,
+//  precision): without parameters, with the weights that were kept
 void Scan::infer(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -208,7 +212,7 @@ void Scan::infer(const Arguments& args) {
   const Parameters values = given ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  job.precision = args.precision(Sequence::kEnd + 4);
+  job.precision = args.precision(Sequence::kEnd + 6);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
   const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);

@@ -30,11 +30,6 @@ struct BackwardScan {
   float* carry(Index b) const { return job.scratch + at.carry + b * job.size.hidden; }
   float* gathered(Index b) const { return job.scratch + at.dout + b * job.size.output; }
 
-  // This member's part of steps first..last.
-  Part part_of(Index first, Index last) const {
-    return Part(team, job.split, steps, first, last, ceil_div(job.size.hidden, kPanelColumns));
-  }
-
   void run_rows(const Part& part, const BackwardRows& rows) const {
     if constexpr (Cell::kStaged) {
       staged_backward<Cell>(job, at, rows);
@@ -124,6 +119,7 @@ struct BackwardScan {
     if (job.begins) gradients.clear();
     set_out(own, link);
 
+    Part part = own;
     Index next_row = 0;
     for (Index s = job.rows.steps; s > 0;) {
       const Index top = s;  // this chunk: steps s - 1, s - 2, … while they fit
@@ -132,11 +128,13 @@ struct BackwardScan {
         rows += steps.count(bottom - 1);
         if (rows > job.chunk_rows) break;
       }
-      const Part part(team, job.split, steps, bottom, top, ceil_div(job.size.hidden, kPanelColumns));
+      const RowShares shares(team, job.split, steps, bottom, top);
+      shares.begin(part, top - 1);
       Index filled = 0;
       while (s > bottom) {
         --s;
         step(part, s, job.rows.batch + filled, next_row);
+        if (s > bottom) shares.go_on(part, s - 1, job.rows.steps - s);
         if (part.meets) team.wait(team.context);
         next_row = job.rows.batch + filled;
         filled += steps.count(s);
@@ -184,7 +182,7 @@ struct BackwardScan {
       }
     }
     if (job.goes_on > 0 && team.index == 0) copy_floats(dgates(0), job.link + link.dgates, job.goes_on * row_size());
-    if (job.goes_on > 0 || shares_vary(team, job.split, job.rows)) team.wait(team.context);
+    if (job.goes_on > 0 || unequal(job.rows)) team.wait(team.context);
   }
 
   // After the last step: the gradient of c_0, and what the job that goes on needs.

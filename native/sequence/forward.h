@@ -30,6 +30,15 @@ inline void input_product(const ScanForward& job, const float* x, float* gates, 
                               at.input_of(job.weights), x, job.size.input, job.size.input, rows);
 }
 
+// Fills rows of step s of x.
+__attribute__((noinline)) void gather_input(const ScanForward& job, Index s, Range rows) {
+  const Steps steps{job.rows};
+  const Index input = job.size.input;
+  steps.for_places(job.given_places, s, rows, [&](Index place, Index b, Index count) {
+    copy_floats(job.gathered + (steps.row(s) + b) * input, job.given + place * input, count * input);
+  });
+}
+
 // One tile: M rows of the L units of a panel, over `depth` of the state from k0 on. `far` tells that what it writes to is in
 // no near cache: it is then fetched while the product goes on, since stores wait for one another.
 template <class Cell, int M>
@@ -116,6 +125,7 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
   const Index row = steps.row(s);
   const Index previous = s > 0 ? steps.row(s - 1) : 0;
   const Range parts[2] = {intersect(part.rows, 0, going_on), intersect(part.rows, going_on, count)};
+  if (job.gathered && merged && !part.meets) gather_input(job, s, intersect(part.rows, 0, count));
   for (int i = 0; i < 2; ++i) {
     const Range range = parts[i];
     if (range.size() == 0) continue;
@@ -172,7 +182,7 @@ template <class Cell>
 void scan_forward(const ScanForward& job, const Team& team) {
   const Steps steps{job.rows};
   const bool merged = merges_input<Cell>(job, team);
-  const bool varies = shares_vary(team, job.split, job.rows);
+  Part part(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kWidth));
   // Where nothing is made ahead of the steps, all of them are one chunk.
   const Index chunk_rows = merged ? steps.rows.offsets[steps.rows.steps] : job.chunk_rows;
   for (Index s = 0; s < job.rows.steps;) {
@@ -181,27 +191,35 @@ void scan_forward(const ScanForward& job, const Team& team) {
     for (Index rows = 0; end < job.rows.steps && (end == begin || rows + steps.count(end) <= chunk_rows); ++end) {
       rows += steps.count(end);
     }
-    const Part part(team, job.split, steps, begin, end, ceil_div(job.size.hidden, kWidth));
+    const RowShares shares(team, job.split, steps, begin, end);
     // The chunk's rows are adjacent, whichever way the scan goes.
     const Index first = steps.rows.reverse ? steps.row(end - 1) : steps.row(begin);
     const Index last =
         steps.rows.reverse ? steps.row(begin) + steps.count(begin) : steps.row(end - 1) + steps.count(end - 1);
     const Index chunk_row = job.tape ? 0 : first;  // where the chunk's gates begin
-    if (!merged) {
-      const Range mine = share_of(team, last - first);
-      input_product<Cell>(job, job.x + (first + mine.first) * job.size.input,
-                          job.gates + (first - chunk_row + mine.first) * Cell::kSlots * job.size.hidden, mine.size());
-      team.wait(team.context);
+    const Range share = share_of(team, last - first);
+    const Range mine = {first + share.first, first + share.last};
+    // A member that does its own rows in the steps fills those of x there, just before it needs them.
+    const bool gathers = job.gathered && (!merged || part.meets);
+    for (Index t = s; gathers && t < end; ++t) {
+      const Range range = intersect(mine, steps.row(t), steps.row(t) + steps.count(t));
+      gather_input(job, t, {range.first - steps.row(t), range.last - steps.row(t)});
     }
+    if (!merged) {
+      input_product<Cell>(job, job.x + mine.first * job.size.input,
+                          job.gates + (mine.first - chunk_row) * Cell::kSlots * job.size.hidden, mine.size());
+    }
+    if (!merged || gathers) team.wait(team.context);
+    shares.begin(part, s);
     for (; s < end; ++s) {
       // A merged step without a tape only needs its own rows, to hold sums between blocks of K.
       const Index gates_row = merged && !job.tape ? 0 : steps.row(s) - chunk_row;
       forward_step<Cell>(job, part, s, gates_row, merged);
+      if (s + 1 < end) shares.go_on(part, s + 1, s + 1);
       if (part.meets) team.wait(team.context);
     }
-    // Without a tape the next chunk takes the place of this one, so every member must be through with it; and where shares
-    // vary, its rows go on from states that others have made.
-    if (varies || (!merged && !job.tape)) team.wait(team.context);
+    // Without a tape the next chunk takes the place of this one, so every member must be through with it.
+    if (!merged && !job.tape) team.wait(team.context);
   }
 }
 

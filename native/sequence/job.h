@@ -13,6 +13,10 @@ struct Team {
   int size;
   void* context;
   void (*wait)(void* context);  // returns when every member has called it
+  // Where one only goes on with what another has begun: tells that a member has done so many steps of the job, and returns
+  // when it has.
+  void (*tell)(void* context, int member, Index steps);
+  void (*wait_for)(void* context, int member, Index steps);
 };
 
 // The rows of a sequence, time-major: step t has rows offsets[t] .. offsets[t + 1]. Row counts never grow with t
@@ -94,7 +98,10 @@ struct ScanForward {
   ScanSize size;
   const float* weights;  // packed for this ISA
   Precision precision;
-  const float* x;   // [N, I]
+  const float* x;      // [N, I]
+  float* gathered;     // x, where it is to be filled first; else null
+  const float* given;  // with what
+  Places given_places;
   const float* h0;  // [B, R], or null for zeros
   const float* c0;  // [B, H], or null for zeros
   float* gates;     // tape: [N, S·H]; without a tape: [chunk_rows, S·H]

@@ -42,98 +42,12 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
   return {a.first > first ? a.first : first, a.last < last ? a.last : last};
 }
 
-// Divides the rows of steps first..last among a team so that who has most to do has least. Sequences stand longest first: a
-// member with long ones has few of them, and so as many row steps as another in more steps. A step costs it the reading of
-// all weights besides, which takes about as long as a row does.
-class RowShares {
- public:
-  RowShares(const Team& team, const Steps& steps, Index first, Index last)
-      : team_(team), steps_(steps), first_(first), last_(last) {}
-
-  Range mine() const {
-    const Index batch = steps_.rows.batch;
-    const Index equal = steps_.count(first_);
-    if (equal == steps_.count(last_ - 1)) {
-      const Range share = share_of(team_, equal);
-      return {share.first, team_.index == team_.size - 1 ? batch : share.last};
-    }
-    Index total = 0;
-    for (Index b = 0; b < batch; ++b) total += steps_of(b);
-    Index low = total / team_.size - 1;  // of cost that suffices not
-    Index high = total + kStepRows * (last_ - first_);
-    while (high - low > 1 + total / 256) {
-      const Index middle = (low + high) / 2;
-      (divide(middle).complete ? high : low) = middle;
-    }
-    return divide(high).mine;
-  }
-
- private:
-  static constexpr Index kStepRows = 1;
-
-  struct Division {
-    Range mine;
-    bool complete;  // whether all rows are someone's
-  };
-
-  // Hands out rows until each member has as much to do as `most` allows.
-  Division divide(Index most) const {
-    const Index batch = steps_.rows.batch;
-    Division division{};
-    Index b = 0;
-    for (int member = 0; member < team_.size; ++member) {
-      const Index begin = b;
-      Index steps = b < batch ? steps_of(b) : 0;
-      Index cost = kStepRows * steps;
-      while (b < batch && cost + steps <= most) {
-        cost += steps;
-        steps = ++b < batch ? steps_of(b) : 0;
-      }
-      if (member == team_.index) division.mine = {begin, b};
-    }
-    division.complete = b == batch;
-    return division;
-  }
-
-  // In how many of the steps row b is: they are those at one end.
-  Index steps_of(Index b) const {
-    const bool from_begin = steps_.count(first_) > b;
-    if (!from_begin && steps_.count(last_ - 1) <= b) return 0;
-    Index low = first_, high = last_;  // the row's being in a step changes in low..high
-    while (low < high) {
-      const Index middle = (low + high) / 2;
-      if ((steps_.count(middle) > b) == from_begin) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return from_begin ? low - first_ : last_ - low;
-  }
-
-  const Team& team_;
-  const Steps& steps_;
-  Index first_, last_;
-};
-
-// A member's part of the steps of a chunk: some rows of all units, or all rows of some unit panels.
+// A member's part of a scan: some rows of all units, or all rows of some unit panels.
 struct Part {
   Range rows;    // of the batch
   Range panels;  // of units, V each
   bool meets;    // whether members must meet after each step
 
-  // Steps first..last, in the order of computation. Where lengths are unequal the rows of one member may all be over. The
-  // shares cover the whole batch.
-  Part(const Team& team, Split split, const Steps& steps, Index first, Index last, Index panel_count)
-      : rows{0, steps.rows.batch}, panels{0, panel_count}, meets(split == Split::kUnits && team.size > 1) {
-    if (split == Split::kUnits) {
-      panels = share_of(team, panel_count);
-    } else if (team.size > 1) {
-      rows = RowShares(team, steps, first, last).mine();
-    }
-  }
-
-  // The same where no step is looked at: of the rows and panels themselves.
   Part(const Team& team, Split split, Index batch, Index panel_count)
       : rows{0, batch}, panels{0, panel_count}, meets(split == Split::kUnits && team.size > 1) {
     if (split == Split::kRows) {
@@ -144,9 +58,98 @@ struct Part {
   }
 };
 
-// Whether the shares of members may differ from chunk to chunk, so that they must meet in between.
-GATEWISE_INLINE bool shares_vary(const Team& team, Split split, const Rows& rows) {
-  return team.size > 1 && split == Split::kRows && rows.offsets[rows.steps] != rows.steps * rows.batch;
-}
+GATEWISE_INLINE bool unequal(const Rows& rows) { return rows.offsets[rows.steps] != rows.steps * rows.batch; }
+
+// The rows of a member in the steps first..last, in the order of computation, where lengths are unequal: row steps are counted
+// row by row, and each member takes an equal run of them. So a row may be one member's up to a time and the next one's from
+// then on, who waits there for the other.
+//
+// It need not wait long. Sequences stand longest first: a member has fewer and longer ones than the next, and so is ahead of it
+// on the way to the last step, and behind on the way back, and has what it gives away done before the other is there.
+class RowShares {
+ public:
+  RowShares(const Team& team, Split split, const Steps& steps, Index first, Index last)
+      : team_(team), steps_(steps), vary_(team.size > 1 && split == Split::kRows && unequal(steps.rows)) {
+    if (!vary_) return;
+    begin_ = steps.rows.reverse ? steps.time(last - 1) : steps.time(first);
+    end_ = begin_ + last - first;
+    const Index least = steps.rows.offsets[end_] - steps.rows.offsets[end_ - 1];
+    if (steps_of(least) == 0) {
+      const Range equal = share_of(team, least);
+      from_ = {equal.first, begin_};
+      to_ = {equal.last, begin_};
+      return;
+    }
+    Index total = 0;
+    for (Index b = 0; b < steps.rows.batch; ++b) total += cost_of(b, steps_of(b));
+    from_ = cut(total * team.index / team.size);
+    to_ = cut(total * (team.index + 1) / team.size);
+  }
+
+  // Gives the part its rows of step s, the first one of these.
+  void begin(Part& part, Index s) const {
+    if (vary_) part.rows = rows_at(s);
+  }
+
+  // When `done` steps are done: gives the part its rows of step `next`, waits for who had what is new in it, and lets
+  // go what is not in it any more. In this order, as a row may be this member's for no step at all, and go on to the next.
+  void go_on(Part& part, Index next, Index done) const {
+    if (!vary_) return;
+    const Range had = part.rows;
+    part.rows = rows_at(next);
+    if (part.rows.first < had.first) team_.wait_for(team_.context, team_.index - 1, done);
+    if (part.rows.last > had.last) team_.wait_for(team_.context, team_.index + 1, done);
+    if (part.rows.first > had.first || part.rows.last < had.last) team_.tell(team_.context, team_.index, done);
+  }
+
+ private:
+  // The row that a member begins with, from a time on; before that it begins with the next one.
+  struct Cut {
+    Index row;
+    Index time;
+    Index at(Index t) const { return t < time ? row + 1 : row; }
+  };
+
+  // Each row of the batch is someone's, whether the step has it or not.
+  Range rows_at(Index s) const {
+    const Index t = steps_.time(s);
+    return {from_.at(t), team_.index == team_.size - 1 ? steps_.rows.batch : to_.at(t)};
+  }
+
+  Cut cut(Index cost) const {
+    for (Index b = 0; b < steps_.rows.batch; ++b) {
+      const Index steps = steps_of(b), all = cost_of(b, steps);
+      if (cost < all) return {b, begin_ + cost * steps / all};
+      cost -= all;
+    }
+    return {steps_.rows.batch, begin_};
+  }
+
+  // A step of few rows, which the first is among, waits for one result after the other: it takes as long as one with a row more.
+  Index cost_of(Index b, Index steps) const {
+    constexpr Index kFew = 4;
+    return b > 0 ? steps : 2 * steps - steps_of(kFew - 1);
+  }
+
+  // In how many of the steps row b is: the first ones in time.
+  Index steps_of(Index b) const {
+    Index low = begin_, high = end_;
+    while (low < high) {
+      const Index middle = (low + high) / 2;
+      if (steps_.rows.offsets[middle + 1] - steps_.rows.offsets[middle] > b) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - begin_;
+  }
+
+  const Team& team_;
+  const Steps& steps_;
+  const bool vary_;
+  Index begin_ = 0, end_ = 0;  // of the steps, in time
+  Cut from_{}, to_{};
+};
 
 GATEWISE_KERNEL_END

@@ -25,6 +25,23 @@ void Barrier::wait() {
   }
 }
 
+void Progress::reset(int size) {
+  if (counts_.size() < static_cast<size_t>(size)) counts_ = std::vector<Count>(static_cast<size_t>(size));
+  for (Count& count : counts_) count.steps.store(0, std::memory_order_relaxed);
+}
+
+void Progress::tell(int member, Index steps) {
+  counts_[static_cast<size_t>(member)].steps.store(steps, std::memory_order_seq_cst);
+  lounge_.changed();
+}
+
+void Progress::wait_for(int member, Index steps) {
+  const std::atomic<Index>& done = counts_[static_cast<size_t>(member)].steps;
+  for (Index seen = done.load(std::memory_order_acquire); seen < steps; seen = done.load(std::memory_order_acquire)) {
+    lounge_.wait_while(done, seen);
+  }
+}
+
 Pool::~Pool() { shrink(1); }
 
 void Pool::stop(Worker& worker) {
@@ -74,10 +91,19 @@ void Pool::work(Worker& worker, int index, unsigned done) {
     }
     if (worker.stop.load(std::memory_order_acquire)) return;
     done = worker.wanted.load(std::memory_order_acquire);
-    const Team team{index, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
-    run_(argument_, team);
+    run_(argument_, team(index));
     if (running_.fetch_sub(1, std::memory_order_seq_cst) == 1) done_.changed();
   }
+}
+
+Team Pool::team(int index) {
+  return {
+      index,
+      size_,
+      &meeting_,
+      [](void* context) { static_cast<Meeting*>(context)->barrier.wait(); },
+      [](void* context, int member, Index steps) { static_cast<Meeting*>(context)->progress.tell(member, steps); },
+      [](void* context, int member, Index steps) { static_cast<Meeting*>(context)->progress.wait_for(member, steps); }};
 }
 
 void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
@@ -87,7 +113,8 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   run_ = run;
   argument_ = argument;
   size_ = helpers + 1;
-  barrier_.reset(size_);
+  meeting_.barrier.reset(size_);
+  meeting_.progress.reset(size_);
   running_.store(helpers, std::memory_order_relaxed);
   ++job_;
   for (int i = 0; i < helpers; ++i) {
@@ -99,8 +126,7 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
       worker.wake.notify_one();
     }
   }
-  const Team team{0, size_, &barrier_, [](void* context) { static_cast<Barrier*>(context)->wait(); }};
-  run(argument, team);
+  run(argument, team(0));
   for (int left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire)) {
     done_.wait_while(running_, left);

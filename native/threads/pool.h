@@ -29,6 +29,27 @@ class Barrier {
   Lounge lounge_;
 };
 
+// How many steps of a job each member of a team has done.
+class Progress {
+ public:
+  void reset(int size);
+  void tell(int member, Index steps);
+  void wait_for(int member, Index steps);
+
+ private:
+  struct alignas(64) Count {
+    std::atomic<Index> steps{0};
+  };
+  std::vector<Count> counts_;
+  Lounge lounge_;
+};
+
+// What the members of a team have of one another.
+struct Meeting {
+  Barrier barrier;
+  Progress progress;
+};
+
 class Pool {
  public:
   Pool() = default;
@@ -55,10 +76,11 @@ class Pool {
 
   bool start_worker();
   void work(Worker& worker, int index, unsigned done);
+  Team team(int index);
   static void stop(Worker& worker);
 
   std::vector<std::unique_ptr<Worker>> workers_;
-  Barrier barrier_;
+  Meeting meeting_;
   std::atomic<int> running_{0};
   Lounge done_;
   unsigned job_ = 0;

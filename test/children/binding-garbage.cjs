@@ -153,9 +153,10 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   }
   // Of a caller whose sequences stand the other way round, and one after another.
   const places = Int32Array.of(1, T, 1, 0)
+  const given = [f(T * B * I), places]
   const forwardArguments = (counts) => {
     const tape = f(scan.tapeSize(counts ? 5 : 6))
-    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H), f(T * B * R), places]
+    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H), ...given, f(T * B * R), places]
   }
   const ofNoCell = () => !hasCell
   const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
@@ -168,7 +169,8 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     ...ofNoise,
     16: ofNoCell,
     17: nullish,
-    optional: hasCell ? 2 : 3,
+    19: nullish,
+    optional: hasCell ? 4 : 5,
   }
   attack(cell + ' forward', (...args) => scan.forward(...args), forwardArguments(counts), optional)
   // Without counts in the way of what a size means.
@@ -177,7 +179,15 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     (...args) => scan.forward(...args.slice(0, 4), null, ...args.slice(4)),
     forwardArguments(null).filter((_, i) => i !== 4),
     {
-      ...{ 0: nullish, 6: nullish, 7: nullish, 15: ofNoCell, 16: nullish, optional: hasCell ? 2 : 3 },
+      ...{
+        0: nullish,
+        6: nullish,
+        7: nullish,
+        15: ofNoCell,
+        16: nullish,
+        18: nullish,
+        optional: hasCell ? 4 : 5,
+      },
       ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
     },
   )
@@ -236,8 +246,10 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     [Int32Array.of(B + 1, 1, 1, 0), 'steps too far apart'],
     [Int32Array.of(2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1), 'places past all memory'],
   ]) {
-    throws(reason, () => scan.forward(...forwardArguments(counts).slice(0, 18), wrong))
-    throws(reason, () => scan.infer(...inferArguments().slice(0, 18), wrong, 'int8'))
+    for (const i of [18, 20]) {
+      throws(reason, () => scan.forward(...forwardArguments(counts).with(i, wrong)))
+      throws(reason, () => scan.infer(...inferArguments().with(i, wrong)))
+    }
     for (const i of [16, 20]) throws(reason, () => scan.backward(...backwardArguments.with(i, wrong)))
   }
   throws('going on from nothing', () => chained(null, B, 0, false, true))
@@ -270,7 +282,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
       throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
       throws('wrapping inference', () =>
-        scan.infer(parameters, tape, ...begin, R, 0, ...end, null, null, 'float32'),
+        scan.infer(parameters, tape, ...begin, R, 0, ...end, null, null, null, null, 'float32'),
       )
     }
   }
