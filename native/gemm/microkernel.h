@@ -10,13 +10,16 @@ GATEWISE_KERNEL_BEGIN
 constexpr int kPanelVectors = 4;  // vectors across a column panel
 constexpr int kPanelColumns = kPanelVectors * kWidth;
 
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kRegisters = 32;
+#else
+constexpr int kRegisters = 16;
+#endif
+
 // Rows of a tile with n vectors, so that accumulators, n weight vectors and a broadcast fit the registers.
 constexpr int tile_rows(int n) {
-#if defined(__AVX512F__) || defined(__aarch64__)
-  return n >= 4 ? 6 : 8;  // 32 registers
-#else
-  return n >= 4 ? 3 : n == 3 ? 4 : 6;  // 16
-#endif
+  if (kRegisters == 32) return n >= 4 ? 6 : 8;
+  return n >= 4 ? 3 : n == 3 ? 4 : 6;
 }
 
 // How weights are kept: as they are computed with. Others are in unit_weights.h.
@@ -28,13 +31,17 @@ struct Float32 {
 };
 
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
+// What two or three rows use, compilers load for each of them anew, and a vector of the widest takes a load as long as a product.
 template <int M, int N, class Kind = Float32>
 GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
                                 const typename Kind::Number* w, Index w_step, Index depth) {
   for (Index k = 0; k < depth; ++k) {
     Vec weights[N];
     GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) weights[n] = Kind::load(w + n * kWidth);
+    for (int n = 0; n < N; ++n) {
+      weights[n] = Kind::load(w + n * kWidth);
+      if constexpr (M > 1 && M <= 3 && M * N + N + 1 <= kRegisters) hold(weights[n]);
+    }
     GATEWISE_UNROLL
     for (int m = 0; m < M; ++m) {
       const Vec value = broadcast(a[m * a_row]);

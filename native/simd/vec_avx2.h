@@ -19,6 +19,7 @@ inline Vec load_partial(const float* p, int n) { return _mm256_maskload_ps(p, fi
 inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 inline void store_partial(float* p, Vec v, int n) { _mm256_maskstore_ps(p, first_lanes(n), v); }
 inline Vec broadcast(float x) { return _mm256_set1_ps(x); }
+inline void hold(Vec& v) { asm("" : "+x"(v)); }
 inline Vec zero() { return _mm256_setzero_ps(); }
 // Blocks of 4 lanes by 4 vectors within each half, then halves.
 inline void transpose(Vec (&v)[8]) {

@@ -17,6 +17,7 @@ inline Vec load_partial(const float* p, int n) { return _mm512_maskz_loadu_ps(fi
 inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 inline void store_partial(float* p, Vec v, int n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
 inline Vec broadcast(float x) { return _mm512_set1_ps(x); }
+inline void hold(Vec& v) { asm("" : "+v"(v)); }
 inline Vec zero() { return _mm512_setzero_ps(); }
 // Blocks of 4 lanes by 4 vectors within each quarter, then quarters.
 inline void transpose(Vec (&v)[16]) {

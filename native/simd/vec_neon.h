@@ -22,6 +22,7 @@ inline void store_partial(float* p, Vec v, int n) {
   for (int i = 0; i < n; ++i) p[i] = lanes[i];
 }
 inline Vec broadcast(float x) { return vdupq_n_f32(x); }
+inline void hold(Vec&) {}
 inline Vec zero() { return vdupq_n_f32(0.0f); }
 inline void transpose(Vec (&v)[4]) {
   const float32x4x2_t even = vzipq_f32(v[0], v[2]);

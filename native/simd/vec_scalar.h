@@ -16,6 +16,8 @@ inline Vec load_partial(const float* p, int) { return *p; }  // the first n lane
 inline void store(float* p, Vec v) { *p = v; }
 inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the first n lanes only
 inline Vec broadcast(float x) { return x; }
+// Keeps a vector that was loaded in a register: compilers load one that is used a few times anew for each use.
+inline void hold(Vec&) {}
 inline Vec zero() { return 0.0f; }
 inline void transpose(Vec (&)[1]) {}  // lane j of vector i becomes lane i of vector j
 

@@ -23,6 +23,7 @@ inline void store_partial(float* p, Vec v, int n) {
   for (int i = 0; i < n; ++i) p[i] = lanes[i];
 }
 inline Vec broadcast(float x) { return _mm_set1_ps(x); }
+inline void hold(Vec&) {}
 inline Vec zero() { return _mm_setzero_ps(); }
 inline void transpose(Vec (&v)[4]) { _MM_TRANSPOSE4_PS(v[0], v[1], v[2], v[3]); }
 
