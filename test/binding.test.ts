@@ -17,7 +17,6 @@ const EXPORTS = {
   LinearStream: true,
   gatherRows: true,
   scatterRows: true,
-  clearPadding: true,
   linearForward: true,
   linearBackward: true,
   elementLosses: true,

@@ -249,8 +249,13 @@ export class ColumnPass {
 
   #partOf({ data, places }: PlacedRows, segment: Segment, width: number): PlacedRows {
     if (places === null) return { data: this.#rowsOf(data, segment, width), places }
-    const [perStep = 0] = places
-    return { data: data.subarray(segment.firstStep * perStep * width), places }
+    const { segments } = this.#call
+    if (segments.length === 1) return { data, places }
+    // What comes after the last segment is padding of its own.
+    const [steps = 0, perStep = 0] = places
+    const own = Int32Array.from(places)
+    own[0] = segment === segments.at(-1) ? steps - segment.firstStep : segment.steps
+    return { data: data.subarray(segment.firstStep * perStep * width), places: own }
   }
 
   #outputOf(layer: number, segment: Segment): Float32Array {

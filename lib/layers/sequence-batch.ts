@@ -18,8 +18,9 @@ export class SequenceBatch {
   readonly counts: Int32Array | null
   /** Where the caller has the core's rows; null where they stand alike. */
   readonly places: NativePlaces
-  /** The same of states, each group of which is like a step; null where sequences stand alike. */
-  readonly #statePlaces: NativePlaces
+  #statePlaces: Int32Array | undefined
+  /** The caller's sequences, longest first; null where they stand alike, as states then do. */
+  readonly #sorted: Int32Array | null
   readonly #workspace: Workspace
   /** What `release` gives back. */
   readonly #held: Float32Array[] = []
@@ -39,7 +40,7 @@ export class SequenceBatch {
     this.rows = steps * batch
     this.counts = null
     this.places = null
-    this.#statePlaces = null
+    this.#sorted = null
     const packed = lengths?.some((length) => length < steps) ? lengths : undefined
     if (packed === undefined && (!batchFirst || batch === 1 || steps === 1)) return
 
@@ -47,10 +48,10 @@ export class SequenceBatch {
     for (let b = 0; b < batch; b++) order[b] = b
     // A stable sort: equal lengths keep the caller's order.
     if (packed) order.sort((a, b) => (packed[b] as number) - (packed[a] as number))
-    this.places = this.#placesOf(order, batchFirst ? [1, steps] : [batch, 1])
+    this.places = this.#placesOf(order, batchFirst ? [steps, 1, steps] : [steps, batch, 1])
     if (packed === undefined) return
 
-    this.#statePlaces = this.#placesOf(order, [batch, 1])
+    this.#sorted = order
     this.counts = this.#takeIntegers(steps)
     let longer = batch
     for (let t = 0; t < steps; t++) {
@@ -65,33 +66,33 @@ export class SequenceBatch {
     return this.counts === null ? this.steps : this.counts.findLastIndex((count) => count > 0) + 1
   }
 
-  /** Room for a result as the caller has rows: [T, B, features] or [B, T, features], zero past the ends of sequences. */
+  /** Room for a result as the caller has rows: [T, B, features] or [B, T, features]. */
   newRows(features: number): Tensor {
-    const { steps, batch, counts, places } = this
-    const rows = newUnfilledResult([...(this.batchFirst ? [batch, steps] : [steps, batch]), features])
-    if (counts && places) native().clearPadding(rows.data, places, counts, steps, features)
-    return rows
+    const { steps, batch } = this
+    return newUnfilledResult([...(this.batchFirst ? [batch, steps] : [steps, batch]), features])
   }
 
   /** A copy of the caller's states, [groups, B, size], in the core's order. */
   statesOf({ data, shape: [groups = 0, , size = 0] }: Tensor): Float32Array {
     const copy = this.#take(data.length)
-    if (this.#statePlaces === null) copy.set(data)
-    else native().gatherRows(data, copy, this.#statePlaces, null, groups, size)
+    const places = this.#placesOfStates(groups)
+    if (places === null) copy.set(data)
+    else native().gatherRows(data, copy, places, size)
     return copy
   }
 
   /** Room for the core's states, of the shape [groups, B, size], which `inCallersOrder` then turns into a result. */
   newStates(shape: readonly number[]): Tensor {
-    return this.#statePlaces === null ? newTensor(shape) : { data: this.#take(sizeOf(shape)), shape }
+    return this.#sorted === null ? newTensor(shape) : { data: this.#take(sizeOf(shape)), shape }
   }
 
   /** States as the caller has them; where no sequence has moved, the same ones. */
   inCallersOrder(states: Tensor): Tensor {
-    if (this.#statePlaces === null) return states
     const [groups = 0, , size = 0] = states.shape
+    const places = this.#placesOfStates(groups)
+    if (places === null) return states
     const result = newTensor(states.shape)
-    native().scatterRows(states.data, result.data, this.#statePlaces, null, groups, size)
+    native().scatterRows(states.data, result.data, places, size)
     return result
   }
 
@@ -100,11 +101,21 @@ export class SequenceBatch {
     this.#workspace.giveAll(this.#held.splice(0))
   }
 
-  #placesOf(order: Int32Array, distances: readonly [perStep: number, perSequence: number]): Int32Array {
-    const places = this.#takeIntegers(distances.length + order.length)
-    places.set(distances)
-    places.set(order, distances.length)
+  #placesOf(
+    order: Int32Array,
+    extents: readonly [steps: number, perStep: number, perSequence: number],
+  ): Int32Array {
+    const places = this.#takeIntegers(extents.length + order.length)
+    places.set(extents)
+    places.set(order, extents.length)
     return places
+  }
+
+  /** Where the caller has states, each group of which is like a step; null where sequences stand alike. */
+  #placesOfStates(groups: number): NativePlaces {
+    if (this.#sorted === null) return null
+    this.#statePlaces ??= this.#placesOf(this.#sorted, [groups, this.batch, 1])
+    return this.#statePlaces
   }
 
   #take(length: number): Float32Array {

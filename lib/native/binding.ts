@@ -66,17 +66,10 @@ export type SequenceArguments = readonly [
 
 /**
  * Where the rows of a scan stand in an array of the caller's: row b of step t is row t·perStep + order[b]·perSequence there.
- * [perStep, perSequence, …order]; null where they stand as the scan's own do.
+ * [steps, perStep, perSequence, …order]; null where they stand as the scan's own do. What the array has of steps and sequences
+ * beyond the scan's is padding, which results have zeroed.
  */
 export type NativePlaces = Int32Array | null
-
-/** The rows that some steps of a batch have in an array of the caller's. */
-export type PlacedSteps = readonly [
-  places: Int32Array,
-  counts: Int32Array | null,
-  steps: number,
-  features: number,
-]
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
@@ -193,15 +186,10 @@ export interface NativeBinding {
     dweight: Float32Array,
     dbias: Float32Array | null,
   ): void
-  /**
-   * The core's rows, `to`, out of a caller's array: of each step the first counts[step] sequences of the places, or with null
-   * all of them. Rows of `features` numbers.
-   */
-  gatherRows(from: Float32Array, to: Float32Array, ...places: PlacedSteps): void
-  /** The core's rows, `from`, to a caller's array, whose other rows stay. */
-  scatterRows(from: Float32Array, to: Float32Array, ...places: PlacedSteps): void
-  /** Zeroes the rows of a caller's array that the core does not have. */
-  clearPadding(to: Float32Array, ...places: PlacedSteps): void
+  /** The core's rows, `to`, out of a caller's array: of each step of the places all sequences, of `features` numbers. */
+  gatherRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
+  /** The core's rows, `from`, to a caller's array. */
+  scatterRows(from: Float32Array, to: Float32Array, places: Int32Array, features: number): void
   /**
    * The losses of N single elements, Q for each of the target, and their gradient.
    *

@@ -76,7 +76,6 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("linearForward", Napi::Function::New(env, linear_forward, "linearForward"));
   exports.Set("linearBackward", Napi::Function::New(env, linear_backward, "linearBackward"));
   exports.Set("gatherRows", Napi::Function::New(env, gather_rows, "gatherRows"));
-  exports.Set("clearPadding", Napi::Function::New(env, clear_padding, "clearPadding"));
   exports.Set("scatterRows", Napi::Function::New(env, scatter_rows, "scatterRows"));
   exports.Set("elementLosses", Napi::Function::New(env, element_losses, "elementLosses"));
   exports.Set("updateParameters", Napi::Function::New(env, update_parameters, "updateParameters"));

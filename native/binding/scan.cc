@@ -93,10 +93,12 @@ struct Placed {
 
   // From two arguments: the array, or null; and its places.
   Placed(const Arguments& args, size_t i, const Sequence& sequence, Index width)
-      : rows(nullptr), places(read_places(args, i + 1, sequence.batch)) {
+      : rows(nullptr), places(read_places(args, i + 1)) {
     if (args.absent(i)) return;
-    const Index count = places.order ? rows_of(places, sequence.steps, sequence.batch) : sequence.count();
-    rows = args.floats(i, product({count, width}));
+    if (places.order && (places.steps < sequence.steps || places.batch < sequence.batch)) {
+      args.fail(i + 1, "places for all steps and sequences");
+    }
+    rows = args.floats(i, product({places.order ? rows_of(places) : sequence.count(), width}));
   }
 };
 

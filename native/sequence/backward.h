@@ -134,6 +134,7 @@ struct BackwardScan {
       while (s > bottom) {
         --s;
         step(part, s, job.rows.batch + filled, next_row);
+        clear_dx(steps.time(s), steps.count(s));
         if (s > bottom) shares.go_on(part, s - 1, job.rows.steps - s);
         if (part.meets) team.wait(team.context);
         next_row = job.rows.batch + filled;
@@ -147,9 +148,16 @@ struct BackwardScan {
       next_row = 0;
       team.wait(team.context);
     }
+    for (Index t = job.rows.steps; t < job.dx_places.steps; ++t) clear_dx(t, 0);
     begin_rows(own, intersect(own.rows, 0, steps.count(0)), next_row);
     if (job.ends) gradients.finish();
     leave(own, link);
+  }
+
+  void clear_dx(Index t, Index count) const {
+    if (job.dx && !job.dx_add) {
+      clear_padding(job.dx_places, team, t, count, job.dx, job.size.input, job.size.input);
+    }
   }
 
   Index row_size() const { return kGradSlots * job.size.hidden; }

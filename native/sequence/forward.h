@@ -178,6 +178,11 @@ inline void forward_step(const ScanForward& job, const Part& part, Index s, Inde
   }
 }
 
+// Padding is cleared step by step: the writes then go on behind the next step's products.
+inline void clear_result(const ScanForward& job, const Team& team, Index t, Index count) {
+  if (job.result) clear_padding(job.result_places, team, t, count, job.result, job.out_row, job.size.output);
+}
+
 template <class Cell>
 void scan_forward(const ScanForward& job, const Team& team) {
   const Steps steps{job.rows};
@@ -215,12 +220,14 @@ void scan_forward(const ScanForward& job, const Team& team) {
       // A merged step without a tape only needs its own rows, to hold sums between blocks of K.
       const Index gates_row = merged && !job.tape ? 0 : steps.row(s) - chunk_row;
       forward_step<Cell>(job, part, s, gates_row, merged);
+      clear_result(job, team, steps.time(s), steps.count(s));
       if (s + 1 < end) shares.go_on(part, s + 1, s + 1);
       if (part.meets) team.wait(team.context);
     }
     // Without a tape the next chunk takes the place of this one, so every member must be through with it.
     if (!merged && !job.tape) team.wait(team.context);
   }
+  for (Index t = job.rows.steps; t < job.result_places.steps; ++t) clear_result(job, team, t, 0);
 }
 
 GATEWISE_KERNEL_END

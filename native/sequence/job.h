@@ -29,9 +29,12 @@ struct Rows {
 };
 
 // Where the rows of a scan stand in an array of the caller's, who may have sequences in another order, padded, or one after
-// another: row b of step t is row t * per_step + order[b] * per_sequence there.
+// another: row b of step t is row t * per_step + order[b] * per_sequence there. It has rows for `steps` steps of `batch`
+// sequences; those that the scan does not have are padding.
 struct Places {
-  const int32_t* order;  // [B]; null where the caller's rows stand as the scan's do
+  const int32_t* order;  // [batch]; null where the caller's rows stand as the scan's do
+  Index steps;           // at least the scan's
+  Index batch;           // likewise
   Index per_step;
   Index per_sequence;
 };
@@ -108,7 +111,7 @@ struct ScanForward {
   float* cells;     // tape: [N, H]; without a tape: [B, H]; null for a cell without c
   float* out;       // [N, R] at a distance of out_row
   Index out_row;
-  float* result;  // takes a copy of out, out_row apart too; null for none
+  float* result;  // takes a copy of out, out_row apart too, and zeros where there is padding; null for none
   Places result_places;
   float* hn;         // [B, R]
   float* cn;         // [B, H], or null for a cell without c
@@ -135,7 +138,7 @@ struct ScanBackward {
   Places dout_places;
   const float* dhn;  // [B, R], or null
   const float* dcn;  // [B, H], or null
-  float* dx;         // [N, I], or null where it is not wanted
+  float* dx;         // [N, I], or null where it is not wanted; takes zeros where there is padding
   bool dx_add;       // add to dx instead of writing it
   Places dx_places;
   float* dh0;           // [B, R]

@@ -42,6 +42,17 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
   return {a.first > first ? a.first : first, a.last < last ? a.last : last};
 }
 
+// Zeroes a member's share of the padding that an array of the caller's has at time t, of which the scan has `count` rows:
+// `width` numbers of each, `row` apart.
+__attribute__((noinline)) void clear_padding(const Places& places, const Team& team, Index t, Index count, float* to,
+                                             Index row, Index width) {
+  if (!places.order) return;
+  const Range share = share_of(team, places.batch - count);
+  for (Index b = count + share.first; b < count + share.last; ++b) {
+    zero_floats(to + (t * places.per_step + places.order[b] * places.per_sequence) * row, width);
+  }
+}
+
 // A member's part of a scan: some rows of all units, or all rows of some unit panels.
 struct Part {
   Range rows;    // of the batch

@@ -152,7 +152,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     return [T, B, counts, false, f(N * I), f(B * R), f(B * H), f(N * R), R, 0, f(B * R), 7, 0]
   }
   // Of a caller whose sequences stand the other way round, and one after another.
-  const places = Int32Array.of(1, T, 1, 0)
+  const places = Int32Array.of(T, 1, T, 1, 0)
   const given = [f(T * B * I), places]
   const forwardArguments = (counts) => {
     const tape = f(scan.tapeSize(counts ? 5 : 6))
@@ -240,11 +240,16 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 24), chain, ...rest)
   chained(backwardArguments[24], B, 1, false, false)
   for (const [wrong, reason] of [
-    [Int32Array.of(1, T, 1, -1), 'a sequence before the first'],
-    [Int32Array.of(-1, T, 1, 0), 'steps that go back'],
-    [Int32Array.of(1, T, 2, 0), 'a sequence past the last'],
-    [Int32Array.of(B + 1, 1, 1, 0), 'steps too far apart'],
-    [Int32Array.of(2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1), 'places past all memory'],
+    [Int32Array.of(T, 1, T, 1, -1), 'a sequence before the first'],
+    [Int32Array.of(T, -1, T, 1, 0), 'steps that go back'],
+    [Int32Array.of(T, 0, T, 1, 0), 'steps in one place'],
+    [Int32Array.of(T, 1, T, 2, 0), 'a sequence past the last'],
+    [Int32Array.of(T, B + 1, 1, 1, 0), 'steps too far apart'],
+    [Int32Array.of(T - 1, 1, T, 1, 0), 'fewer steps'],
+    [Int32Array.of(T + 1, 2, 1, 1, 0), 'more steps than there is room for'],
+    [Int32Array.of(T, 1, T, 0), 'fewer sequences'],
+    [Int32Array.of(T, 1, T), 'no sequence'],
+    [new Int32Array(5).fill(2 ** 31 - 1), 'places past all memory'],
   ]) {
     for (const i of [18, 20]) {
       throws(reason, () => scan.forward(...forwardArguments(counts).with(i, wrong)))
@@ -354,41 +359,20 @@ throws('a step without weights', () => head().step(f(rows * I), f(rows * O)))
 const loaded = head()
 attack('LinearStream.load', (...args) => loaded.load(...args), [f(O * I), f(O)], { 1: nullish, optional: 1 })
 attack('LinearStream.step', (...args) => loaded.step(...args), [f(rows * I), f(rows * O)])
-// Three steps of two sequences that stand the other way round, and one of which ends after the first step.
-const ofSteps = [Int32Array.of(2, 1, 1, 0), Int32Array.of(2, 1, 1), 3, 2]
-const isSteps = (x) => x === 1 || x === 2
-for (const [name, arrays] of [
-  ['gatherRows', [f(12), f(8)]],
-  ['scatterRows', [f(8), f(12)]],
-  ['clearPadding', [f(12)]],
-]) {
-  const [counts, steps] = [arrays.length + 1, arrays.length + 2]
-  attack(name, binding[name], [...arrays, ...ofSteps], {
-    [counts]: (x) =>
-      x instanceof Int32Array &&
-      x.length === 3 &&
-      x.every((count) => count >= 0 && count <= 2) &&
-      (name === 'clearPadding' || x.reduce((sum, count) => sum + count, 0) <= 4),
-    [steps]: isSteps,
-    [steps + 1]: (x) => x === 1,
-  })
-  for (const [places, counts, reason] of [
-    [[2, 1, 1, 0], [2, 1, -1], 'a count below zero'],
-    [[2, 1, 1, 0], [3, 1, 1], 'more than the batch'],
-    [[2, 1, 1, 2], [2, 1, 1], 'a sequence past the last'],
-    [[3, 1, 1, 0], [2, 1, 1], 'steps too far apart'],
-    [[2, 1, 1, -1], [2, 1, 1], 'a sequence before the first'],
-    [[2 ** 31 - 1, 2 ** 31 - 1, 1, 2 ** 31 - 1], [1, 1, 1], 'places past all memory'],
+// Three steps of two sequences that stand the other way round.
+for (const name of ['gatherRows', 'scatterRows']) {
+  const places = Int32Array.of(3, 2, 1, 1, 0)
+  attack(name, binding[name], [f(12), f(12), places, 2], { 3: (x) => x === 1 })
+  for (const [wrong, reason] of [
+    [Int32Array.of(3, 2, 1, 2, 0), 'a sequence past the last'],
+    [Int32Array.of(3, 3, 1, 1, 0), 'steps too far apart'],
+    [Int32Array.of(4, 2, 1, 1, 0), 'as many steps as there are not'],
+    [Int32Array.of(0, 2, 1, 1, 0), 'no step'],
+    [Int32Array.of(3, 2, 1, 1, -1), 'a sequence before the first'],
+    [new Int32Array(5).fill(2 ** 31 - 1), 'places past all memory'],
   ]) {
-    throws(name + ': ' + reason, () =>
-      binding[name](...arrays, Int32Array.from(places), Int32Array.from(counts), 3, 2),
-    )
+    throws(name + ': ' + reason, () => binding[name](f(12), f(12), wrong, 2))
   }
-  // Without counts, each step has both.
-  binding[name](...arrays.map(() => f(12)), ofSteps[0], null, 3, 2)
-  throws(name + ': as many steps as there are not', () =>
-    binding[name](...arrays.map(() => f(12)), ofSteps[0], null, 2 ** 31, 2),
-  )
 }
 // Losses of one number, of two, and several of one target. A longer target asks for more of the others.
 for (const [loss, inputs, coefficients] of [
