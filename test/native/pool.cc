@@ -39,6 +39,31 @@ void rounds(void* argument, const Team& team) {
   }
 }
 
+struct Chain {
+  int rounds;
+  long number = 0;  // nobody's own: whose turn it is may touch it
+};
+
+// Every round the members add to the number one after the other, as who goes on with another's rows, and then the first again.
+void chain(void* argument, const Team& team) {
+  Chain& work = *static_cast<Chain*>(argument);
+  const bool first = team.index == 0;
+  const int before = first ? team.size - 1 : team.index - 1;
+  for (int round = 1; round <= work.rounds; ++round) {
+    team.wait_for(team.context, before, first ? round - 1 : round);
+    ++work.number;
+    team.tell(team.context, team.index, round);
+  }
+}
+
+int run_chain(Pool& pool, int size, int count) {
+  Chain work{count};
+  pool.run(size, chain, &work);
+  const bool right = work.number == static_cast<long>(size) * count;
+  if (!right) std::printf("pool: %ld turns in a team of %d\n", work.number, size);
+  return right ? 0 : 1;
+}
+
 int run(Pool& pool, int size, int count, int latest = 0) {
   Work work{count, latest};
   pool.run(size, rounds, &work);
@@ -61,6 +86,7 @@ int main() {
     pool.shrink(1 + job % kMost);
   }
   for (int job = 0; job < 100; ++job) failures += run(pool, 2, 20, 4000);
+  for (int job = 0; job < 200; ++job) failures += run_chain(pool, 1 + job % kMost, 30);
   // A pool for each of two threads, as worker_threads have them; one ends while its workers wait.
   std::vector<std::thread> owners;
   int owned[2] = {};
