@@ -1,11 +1,12 @@
 /**
  * What unequal lengths cost: a training pass (forward and backward) over a batch whose sequences end at different steps, as
- * a share of the same pass over all steps of all, beside the share of steps that there are. Turns of some
- * passes alternate, and medians count. `node benchmarks/lengths.mjs [rounds]`
+ * a share of the same pass over all steps of all, beside the share of steps that there are. Turns of some passes alternate, and
+ * the median of neighbours' ratios counts: a shared machine changes its speed from one minute to the next, less so within
+ * a pair of turns. `node benchmarks/lengths.mjs [rounds]`
  */
 import { GRU, LSTM, setThreads, tensor } from '../dist/index.mjs'
 
-const rounds = Number(process.argv[2] ?? 9)
+const rounds = Number(process.argv[2] ?? 21)
 const random = (() => {
   let state = 1
   return () => (state = (state * 48271) % 2147483647) / 2147483647
@@ -55,16 +56,13 @@ for (const threads of [1, 2]) {
           pass.release()
           return performance.now() - start
         }
-        const padded = []
-        const packed = []
+        const ratios = []
         for (let round = -2; round < rounds; round++) {
-          const [a, b] = [turn(() => once()), turn(() => once({ lengths }))]
-          if (round < 0) continue
-          padded.push(a)
-          packed.push(b)
+          const [padded, packed] = [turn(() => once()), turn(() => once({ lengths }))]
+          if (round >= 0) ratios.push(packed / padded)
         }
         const share = lengths.reduce((sum, length) => sum + length, 0) / (T * B)
-        const cost = median(packed) / median(padded)
+        const cost = median(ratios)
         rows.push({
           threads,
           cell: Layer.name,
