@@ -60,15 +60,13 @@ async function measure(form) {
   const waiting = {}
   let turn = 0
   let begun
-  // A training comes here at the start and at the end of an epoch of its own, and leaves when the next is its turn.
-  const next = () => {
-    begun = processorSeconds()
-    waiting[order[turn]]?.()
-  }
+  // A training comes here at the end of an epoch of its own, and leaves when the next is its turn.
   const wait = (thread) =>
     new Promise((resolve) => {
       waiting[thread] = resolve
-      if (waiting.caller && waiting.worker) next()
+      if (!waiting.caller || !waiting.worker) return
+      begun = processorSeconds()
+      waiting[order[turn]]()
     })
   const trainInTurn = async (thread) => {
     await train(form, thread, WARM + PAIRS + 1, ({ epoch, seconds }) => {
@@ -107,26 +105,21 @@ console.log(
 )
 for (const form of CASES) {
   const { caller, worker } = await measure(form)
-  const ratios = worker.map(({ seconds }, i) => seconds / caller[i].seconds)
+  const [callerSeconds, workerSeconds] = [caller, worker].map((epochs) =>
+    epochs.map(({ seconds }) => seconds),
+  )
+  const ratios = workerSeconds.map((seconds, i) => seconds / callerSeconds[i])
   const cpuRatios = worker.map(({ cpu }, i) => cpu / caller[i].cpu)
   const [lower, ratio, upper] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q).toFixed(3))
-  const [callerLeast, workerLeast] = [caller, worker].map((all) =>
-    Math.min(...all.map(({ seconds }) => seconds)),
-  )
-  const milliseconds =
-    (quantile(
-      caller.map(({ seconds }) => seconds),
-      0.5,
-    ) /
-      form.batches) *
-    1000
+  const least = Math.min(...workerSeconds) / Math.min(...callerSeconds)
+  const milliseconds = (quantile(callerSeconds, 0.5) / form.batches) * 1000
   const [p99, most] = (await delays(form)).map((ms) => ms.toFixed(1).padStart(6))
   console.log(
     [
       form.name.padEnd(20),
       milliseconds.toFixed(3).padStart(11),
       `  ${ratio} (${lower} to ${upper})`,
-      (workerLeast / callerLeast).toFixed(3).padStart(8),
+      least.toFixed(3).padStart(8),
       quantile(cpuRatios, 0.5).toFixed(3).padStart(11),
       `  ${p99} ${most}`,
     ].join(' '),

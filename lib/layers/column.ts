@@ -115,7 +115,7 @@ export class ColumnPass {
 
   /** Runs all segments; the layers' hn and cn are full after it. */
   forward(): void {
-    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, at === 0, this.#call)
+    for (let at = 0; at < this.#order.length; at++) this.#runSegment(at, true)
     for (const [layer, { hn, cn }] of this.#call.layers.entries()) {
       const { h, c } = this.#statesAt(layer, this.#order.length)
       if (h === hn) continue
@@ -199,10 +199,13 @@ export class ColumnPass {
     }
   }
 
-  /** Runs the segment at a place of the order, through all layers: with the caller's arrays the first time. */
-  #runSegment(at: number, packs: boolean, callers: Partial<ColumnCall> = {}): void {
-    const { layers, keep, batch, precision, features, width } = this.#call
+  /** Runs the segment at a place of the order, through all layers. The caller's arrays are for the first time that it is run. */
+  #runSegment(at: number, isFirst: boolean): void {
+    const { layers, keep, batch, precision, features, width, given, result } = this.#call
     const segment = this.#segmentAt(at)
+    const packs = isFirst && at === 0
+    const givenPart = isFirst && given ? this.#partOf(given, segment, features) : NO_ROWS
+    const resultPart = isFirst && result ? this.#partOf(result, segment, width) : NO_ROWS
     for (const [layer, { scan, dropout }] of layers.entries()) {
       const { tape, values, dropped } = this.#memory[layer] as LayerMemory
       if (dropped && dropout) {
@@ -219,11 +222,9 @@ export class ColumnPass {
         if (before.c) next.c?.set(before.c)
         else next.c?.fill(0)
       }
-      const part = (rows: PlacedRows | null | undefined, each: number): PlacedRows | typeof NO_ROWS =>
-        rows ? this.#partOf(rows, segment, each) : NO_ROWS
-      const given = part(layer === 0 ? callers.given : null, features)
-      const result = part(layer === layers.length - 1 ? callers.result : null, width)
-      const rows = [given.data, given.places, result.data, result.places] as const
+      const filling = layer === 0 ? givenPart : NO_ROWS
+      const copied = layer === layers.length - 1 ? resultPart : NO_ROWS
+      const rows = [filling.data, filling.places, copied.data, copied.places] as const
       const call = [...this.#sequence(layer, at), next.h, next.c, ...rows] as const
       if (tape === null) scan.native.infer(packs ? values : null, scan.kept(precision), ...call, precision)
       else scan.native.forward(packs ? values : null, tape, ...call)

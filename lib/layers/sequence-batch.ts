@@ -111,7 +111,10 @@ export class SequenceBatch {
     return places
   }
 
-  /** Where the caller has states, each group of which is like a step; null where sequences stand alike. */
+  /**
+   * Where the caller has states, each group of which is like a step; null where sequences stand alike. All states of a layer
+   * have as many groups.
+   */
   #placesOfStates(groups: number): NativePlaces {
     if (this.#sorted === null) return null
     this.#statePlaces ??= this.#placesOf(this.#sorted, [groups, this.batch, 1])

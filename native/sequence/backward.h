@@ -190,7 +190,7 @@ struct BackwardScan {
       }
     }
     if (job.goes_on > 0 && team.index == 0) copy_floats(dgates(0), job.link + link.dgates, job.goes_on * row_size());
-    if (job.goes_on > 0 || unequal(job.rows)) team.wait(team.context);
+    if (job.goes_on > 0 || shares_vary(team, job.split, job.rows)) team.wait(team.context);
   }
 
   // After the last step: the gradient of c_0, and what the job that goes on needs.

@@ -15,6 +15,11 @@ GATEWISE_INLINE Range share_of(const Team& team, Index count) {
   return {count * team.index / team.size, count * (team.index + 1) / team.size};
 }
 
+// Where an array of the caller's has row b of time t.
+GATEWISE_INLINE Index place_of(const Places& places, Index t, Index b) {
+  return t * places.per_step + places.order[b] * places.per_sequence;
+}
+
 // Steps are counted in the order of computation: step s of a reverse scan is time T - 1 - s.
 struct Steps {
   const Rows& rows;
@@ -33,7 +38,7 @@ struct Steps {
   void for_places(const Places& places, Index s, Range rows, const Body& body) const {
     if (rows.size() > 0 && !places.order) body(row(s) + rows.first, rows.first, rows.size());
     for (Index b = rows.first; places.order && b < rows.last; ++b) {
-      body(time(s) * places.per_step + places.order[b] * places.per_sequence, b, Index{1});
+      body(place_of(places, time(s), b), b, Index{1});
     }
   }
 };
@@ -49,7 +54,7 @@ __attribute__((noinline)) void clear_padding(const Places& places, const Team& t
   if (!places.order) return;
   const Range share = share_of(team, places.batch - count);
   for (Index b = count + share.first; b < count + share.last; ++b) {
-    zero_floats(to + (t * places.per_step + places.order[b] * places.per_sequence) * row, width);
+    zero_floats(to + place_of(places, t, b) * row, width);
   }
 }
 
@@ -69,7 +74,10 @@ struct Part {
   }
 };
 
-GATEWISE_INLINE bool unequal(const Rows& rows) { return rows.offsets[rows.steps] != rows.steps * rows.batch; }
+// Whether who has a row may change from step to step.
+GATEWISE_INLINE bool shares_vary(const Team& team, Split split, const Rows& rows) {
+  return team.size > 1 && split == Split::kRows && rows.offsets[rows.steps] != rows.steps * rows.batch;
+}
 
 // The rows of a member in the steps first..last, in the order of computation, where lengths are unequal: row steps are counted
 // row by row, and each member takes an equal run of them. So a row may be one member's up to a time and the next one's from
@@ -80,7 +88,7 @@ GATEWISE_INLINE bool unequal(const Rows& rows) { return rows.offsets[rows.steps]
 class RowShares {
  public:
   RowShares(const Team& team, Split split, const Steps& steps, Index first, Index last)
-      : team_(team), steps_(steps), vary_(team.size > 1 && split == Split::kRows && unequal(steps.rows)) {
+      : team_(team), steps_(steps), vary_(shares_vary(team, split, steps.rows)) {
     if (!vary_) return;
     begin_ = steps.rows.reverse ? steps.time(last - 1) : steps.time(first);
     end_ = begin_ + last - first;
