@@ -35,26 +35,32 @@ GATEWISE_INLINE Runs slot_runs(Index hidden, int slots, int from, int gates) {
 }
 
 // acc += a · w, where w's steps follow the runs of a.
-template <int M, int N>
-GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w) {
+template <int M, int N, class Fetch = FetchNothing>
+GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w,
+                                     Fetch fetch = {}) {
   for (Index run = 0; run < runs.count; ++run) {
-    accumulate<M, N>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length);
+    accumulate<M, N>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length, fetch);
     w += runs.length * N * kWidth;
   }
-  accumulate<M, N>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length);
+  accumulate<M, N>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length, fetch);
 }
 
-// The same on accumulators in memory, for products that more arithmetic follows; see multiply.
+// The same on accumulators in memory, for products that more arithmetic follows; see multiply_block. `size` is that
+// of all weights, of which these are a panel.
 template <int M, int N>
 __attribute__((noinline)) void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs,
-                                             const float* w) {
+                                             const float* w, Index size) {
   Vec sums[M][N];
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][n];
   }
-  accumulate_runs(sums, a, a_row, runs, w);
+  if (M == 1 && row_fetches(size)) {
+    accumulate_runs(sums, a, a_row, runs, w, FetchAhead{});
+  } else {
+    accumulate_runs(sums, a, a_row, runs, w);
+  }
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL

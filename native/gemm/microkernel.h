@@ -30,12 +30,46 @@ struct Float32 {
   static GATEWISE_INLINE Vec load(const Number* p) { return gatewise::load(p); }
 };
 
+constexpr Index kLine = 64;  // bytes of a cache line
+
+// Floats that the caches of one core hold, and those of a processor, more or less.
+constexpr Index kNearCache = 256 * 1024;
+constexpr Index kFarCache = 4096 * 1024;
+
+// Whether a single row fetches so many floats: a processor by itself does as well where they come from memory, and need not
+// where they are near.
+GATEWISE_INLINE bool row_fetches(Index floats) { return floats > kNearCache && floats < kFarCache; }
+
+// What a product fetches into the cache while it goes on: called with the weights of each step of k.
+struct FetchNothing {
+  GATEWISE_INLINE void operator()(const void*, Index) {}
+};
+
+// The weights of some steps on. For a single row, which uses each of them once.
+struct FetchAhead {
+  static constexpr Index kDistance = 2048;  // bytes
+  GATEWISE_INLINE void operator()(const void* w, Index bytes) {
+    for (Index i = 0; i < bytes; i += kLine) __builtin_prefetch(static_cast<const char*>(w) + kDistance + i);
+  }
+};
+
+// A line after the other of the block of weights that comes next, into the second level. For full tiles of weights in no near
+// cache: they compute for longer than it takes to bring a block, but the first of them would wait for it.
+struct FetchBlock {
+  const char* line;
+  GATEWISE_INLINE void operator()(const void*, Index) {
+    __builtin_prefetch(line, 0, 2);
+    line += kLine;
+  }
+};
+
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
 // What two or three rows use, compilers load for each of them anew, and a vector of the widest takes a load as long as a product.
-template <int M, int N, class Kind = Float32>
+template <int M, int N, class Kind = Float32, class Fetch = FetchNothing>
 GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
-                                const typename Kind::Number* w, Index w_step, Index depth) {
+                                const typename Kind::Number* w, Index w_step, Index depth, Fetch fetch = {}) {
   for (Index k = 0; k < depth; ++k) {
+    fetch(w, N * kWidth * sizeof(*w));
     Vec weights[N];
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) {

@@ -78,6 +78,7 @@ struct UnitWeights {
   const float* numbers;
   const float* scales;  // [U, gates, V], of int8
   Precision precision;
+  Index size;  // floats that the numbers take
 };
 
 // Steps of k that a panel has room for.
@@ -146,10 +147,11 @@ inline void pack_units(float* to, Index scales_at, Precision precision, const fl
 }
 
 // acc[m][n] += Σ_k a[m * a_row + k] w_k, from an even k on.
-template <int M, int N>
+template <int M, int N, class Fetch>
 GATEWISE_INLINE void accumulate_pairs(Vec (&acc)[M][N], const float* a, Index a_row, const Bfloat16::Number* w,
-                                      Index depth) {
+                                      Index depth, Fetch fetch) {
   for (Index k = 0; k < depth; k += 2, w += 2 * N * kWidth) {
+    fetch(w, 2 * N * kWidth * sizeof(*w));
     Vec first[N], second[N];
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) widen_bfloat16(w + 2 * n * kWidth, first[n], second[n]);
@@ -169,12 +171,53 @@ GATEWISE_INLINE void accumulate_pairs(Vec (&acc)[M][N], const float* a, Index a_
   }
 }
 
-// acc += the product of M rows with one panel of `depth` steps, from k0 on.
+// Steps k0 .. k0 + count of a unit panel of `depth` steps, and the tile of rows that they are multiplied with.
+struct PanelBlock {
+  Index panel;
+  Index depth;
+  Index k0;
+  Index count;
+  Index first;  // row of the tile
+};
+
+// A block as products of one tile read it.
+template <class Kind>
+struct BlockWeights {
+  const typename Kind::Number* numbers;
+  const float* scales;
+  Index count;
+  const char* next;  // what to fetch from, or null
+};
+
+// Whether tiles fetch blocks: full ones, or nearly so.
+template <class Kind, int M>
+constexpr bool kFetchesBlocks = M >= 4 && __is_same(Kind, Float32);
+
+// A block stands where the one before it ends. Each of the first tiles fetches a line of it every step.
 template <class Kind, int M, int N>
-GATEWISE_INLINE void accumulate_panel(Vec (&acc)[M][N], const float* a, Index a_row, const UnitWeights& weights,
-                                      Index panel, Index depth, Index k0, Index count) {
-  const auto* const w = reinterpret_cast<const typename Kind::Number*>(weights.numbers) +
-                        (panel * padded_depth(depth, Kind::kPaired) + k0) * N * kWidth;
+GATEWISE_INLINE BlockWeights<Kind> block_of(const UnitWeights& weights, const PanelBlock& block) {
+  using Number = typename Kind::Number;
+  constexpr Index kStep = N * kWidth;
+  BlockWeights<Kind> of;
+  of.numbers = reinterpret_cast<const Number*>(weights.numbers) +
+               (block.panel * padded_depth(block.depth, Kind::kPaired) + block.k0) * kStep;
+  of.scales = weights.scales + block.panel * kStep;
+  of.count = block.count;
+  of.next = nullptr;
+  if (M == 1 && row_fetches(weights.size)) of.next = reinterpret_cast<const char*>(of.numbers);
+  if (kFetchesBlocks<Kind, M> && weights.size > kNearCache) {
+    const Index line = ceil_div(block.first, M) * kLine;
+    if (line < kStep * Index{sizeof(Number)}) {
+      of.next = reinterpret_cast<const char*>(of.numbers + block.count * kStep) + line * block.count;
+    }
+  }
+  return of;
+}
+
+// acc += the product of M rows with a block.
+template <class Kind, int M, int N, class Fetch>
+GATEWISE_INLINE void accumulate_fetching(Vec (&acc)[M][N], const float* a, Index a_row, const BlockWeights<Kind>& w,
+                                         Fetch fetch) {
   if constexpr (Kind::kScaled) {
     Vec sums[M][N];
     GATEWISE_UNROLL
@@ -182,33 +225,43 @@ GATEWISE_INLINE void accumulate_panel(Vec (&acc)[M][N], const float* a, Index a_
       GATEWISE_UNROLL
       for (int n = 0; n < N; ++n) sums[m][n] = zero();
     }
-    accumulate<M, N, Kind>(sums, a, a_row, 1, w, N * kWidth, count);
+    accumulate<M, N, Kind>(sums, a, a_row, 1, w.numbers, N * kWidth, w.count, fetch);
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) {
-      const Vec scale = load(weights.scales + (panel * N + n) * kWidth);
+      const Vec scale = load(w.scales + n * kWidth);
       GATEWISE_UNROLL
       for (int m = 0; m < M; ++m) acc[m][n] = fma(sums[m][n], scale, acc[m][n]);
     }
   } else if constexpr (Kind::kPaired) {
-    accumulate_pairs(acc, a, a_row, w, count);
+    accumulate_pairs(acc, a, a_row, w.numbers, w.count, fetch);
   } else {
-    accumulate<M, N, Kind>(acc, a, a_row, 1, w, N * kWidth, count);
+    accumulate<M, N, Kind>(acc, a, a_row, 1, w.numbers, N * kWidth, w.count, fetch);
   }
+}
+
+template <class Kind, int M, int N>
+GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_row, const BlockWeights<Kind>& w) {
+  if constexpr (M == 1) {
+    if (w.next) return accumulate_fetching(acc, a, a_row, w, FetchAhead{});
+  } else if constexpr (kFetchesBlocks<Kind, M>) {
+    if (w.next) return accumulate_fetching(acc, a, a_row, w, FetchBlock{w.next});
+  }
+  accumulate_fetching(acc, a, a_row, w, FetchNothing{});
 }
 
 // The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
 // compilers run out of registers and spill accumulators within the loop.
 template <class Kind, int M, int N, int First, int Slots>
-__attribute__((noinline)) void multiply_panel(Vec (&acc)[M][Slots], const float* a, Index a_row,
-                                              const UnitWeights& weights, Index panel, Index depth, Index k0,
-                                              Index count) {
+__attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float* a, Index a_row,
+                                              const typename Kind::Number* numbers, const float* scales, Index count,
+                                              const char* next) {
   Vec sums[M][N];
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][First + n];
   }
-  accumulate_panel<Kind>(sums, a, a_row, weights, panel, depth, k0, count);
+  accumulate_block(sums, a, a_row, BlockWeights<Kind>{numbers, scales, count, next});
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
@@ -218,9 +271,10 @@ __attribute__((noinline)) void multiply_panel(Vec (&acc)[M][Slots], const float*
 
 template <int M, int N, int First, int Slots>
 GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, const UnitWeights& weights,
-                              Index panel, Index depth, Index k0, Index count) {
+                              const PanelBlock& block) {
   with_precision(weights.precision, [&]<class Kind>() {
-    multiply_panel<Kind, M, N, First>(acc, a, a_row, weights, panel, depth, k0, count);
+    const auto w = block_of<Kind, M, N>(weights, block);
+    multiply_block<Kind, M, N, First>(acc, a, a_row, w.numbers, w.scales, w.count, w.next);
   });
 }
 

@@ -67,11 +67,12 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   }
   if (merged && k0 == 0) {
     multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input,
-                                                at.input_of(job.weights), panel, job.size.input, 0, job.size.input);
+                                                at.input_of(job.weights),
+                                                {panel, job.size.input, 0, job.size.input, first});
   }
   if (rows.h) {
     multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row,
-                                                at.state_of(job.weights), panel, job.size.hidden, k0, depth);
+                                                at.state_of(job.weights), {panel, job.size.hidden, k0, depth, first});
   }
   if (last) {
     for (int m = 0; m < M; ++m) {
@@ -97,9 +98,8 @@ inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range 
   const WeightLayout<Cell> at(job.size, job.precision);
   const Index depth = rows.h ? job.size.hidden : 0;
   const Index block = depth_of_blocks(at.state_of(job.weights), rows.count, kRows, job.size.hidden);
-  constexpr Index kNear = 256 * 1024;  // floats
   const Index tape = job.rows.offsets[job.rows.steps] * (Cell::kSlots + Cell::kHasCell) * job.size.hidden;
-  const bool far = job.tape && tape > kNear;
+  const bool far = job.tape && tape > kNearCache;
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {

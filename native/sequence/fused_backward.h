@@ -52,7 +52,7 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
   }
   if (rows.next) {
     const Index gate_row = Cell::kSlots * job.size.hidden;
-    multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights);
+    multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights, runs.depth() * job.size.hidden);
   }
   for (int n = 0; n < N; ++n) {
     finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, n == N - 1 ? last_lanes : kWidth, n, acc);

@@ -41,7 +41,8 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
               acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
             }
           }
-          accumulate_panel<Kind>(acc, a + first * a_row + k0, a_row, weights, panel, depth, k0, count);
+          accumulate_block(acc, a + first * a_row + k0, a_row,
+                           block_of<Kind, M, N>(weights, {panel, depth, k0, count, first}));
           GATEWISE_UNROLL
           for (int m = 0; m < M; ++m) {
             GATEWISE_UNROLL

@@ -59,9 +59,9 @@ struct WeightLayout {
   }
 
   // Where packed weights begin with `w`.
-  UnitWeights input_of(const float* w) const { return {w + input, w + input_scales, precision}; }
-  UnitWeights state_of(const float* w) const { return {w + state, w + state_scales, precision}; }
-  UnitWeights late_of(const float* w) const { return {w + late, w + late_scales, precision}; }
+  UnitWeights input_of(const float* w) const { return {w + input, w + input_scales, precision, input_scales - input}; }
+  UnitWeights state_of(const float* w) const { return {w + state, w + state_scales, precision, state_scales - state}; }
+  UnitWeights late_of(const float* w) const { return {w + late, w + late_scales, precision, late_scales - late}; }
 };
 
 template <class Cell>
