@@ -3,6 +3,7 @@
 
 #include "arguments.h"
 #include "engine.h"
+#include "heap.h"
 #include "linear.h"
 #include "linear_stream.h"
 #include "loss.h"
@@ -69,6 +70,7 @@ Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  keep_freed_memory();
   env.SetInstanceData(new Engine);
   exports.Set("Scan", Scan::define(env));
   exports.Set("Stream", Stream::define(env));

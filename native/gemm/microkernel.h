@@ -30,7 +30,7 @@ struct Float32 {
   static GATEWISE_INLINE Vec load(const Number* p) { return gatewise::load(p); }
 };
 
-constexpr Index kLine = 64;  // bytes of a cache line
+constexpr Index kLineBytes = 64;  // bytes of a cache line
 
 // Floats that the caches of one core hold, and those of a processor, more or less.
 constexpr Index kNearCache = 256 * 1024;
@@ -49,7 +49,7 @@ struct FetchNothing {
 struct FetchAhead {
   static constexpr Index kDistance = 2048;  // bytes
   GATEWISE_INLINE void operator()(const void* w, Index bytes) {
-    for (Index i = 0; i < bytes; i += kLine) __builtin_prefetch(static_cast<const char*>(w) + kDistance + i);
+    for (Index i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(static_cast<const char*>(w) + kDistance + i);
   }
 };
 
@@ -59,7 +59,7 @@ struct FetchBlock {
   const char* line;
   GATEWISE_INLINE void operator()(const void*, Index) {
     __builtin_prefetch(line, 0, 2);
-    line += kLine;
+    line += kLineBytes;
   }
 };
 

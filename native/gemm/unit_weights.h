@@ -206,7 +206,7 @@ GATEWISE_INLINE BlockWeights<Kind> block_of(const UnitWeights& weights, const Pa
   of.next = nullptr;
   if (M == 1 && row_fetches(weights.size)) of.next = reinterpret_cast<const char*>(of.numbers);
   if (kFetchesBlocks<Kind, M> && weights.size > kNearCache) {
-    const Index line = ceil_div(block.first, M) * kLine;
+    const Index line = ceil_div(block.first, M) * kLineBytes;
     if (line < kStep * Index{sizeof(Number)}) {
       of.next = reinterpret_cast<const char*>(of.numbers + block.count * kStep) + line * block.count;
     }

@@ -1,0 +1,27 @@
+// What the process's heap does with memory that is free.
+#pragma once
+#include <cstdlib>
+
+#if defined(__linux__)
+#include <malloc.h>
+#endif
+
+namespace gatewise {
+
+// Every call hands out arrays, which the collector frees many at a time. glibc then gives their pages back to the system and
+// gets new ones for the next calls, at a fault each: where those are dear, as in virtual machines, that took up to four
+// times as long as the call. So it is to keep some of what is free. Whoever has set its allocator by environment has chosen.
+inline void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int kKept = 64 << 20;  // bytes
+  constexpr int kLargestBlock =
+      32 << 20;  // bytes; larger ones are mapped one by one, which is the most that glibc accepts
+  for (const char* setting : {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"}) {
+    if (std::getenv(setting)) return;
+  }
+  mallopt(M_TRIM_THRESHOLD, kKept);
+  mallopt(M_MMAP_THRESHOLD, kLargestBlock);
+#endif
+}
+
+}  // namespace gatewise
