@@ -191,7 +191,7 @@ struct BlockWeights {
 
 // Whether tiles fetch blocks: full ones, or nearly so.
 template <class Kind, int M>
-constexpr bool kFetchesBlocks = M >= 4 && __is_same(Kind, Float32);
+constexpr bool kFetchesBlocks = M >= 5 && __is_same(Kind, Float32);
 
 // A block stands where the one before it ends. Each of the first tiles fetches a line of it every step.
 template <class Kind, int M, int N>
@@ -216,8 +216,8 @@ GATEWISE_INLINE BlockWeights<Kind> block_of(const UnitWeights& weights, const Pa
 
 // acc += the product of M rows with a block.
 template <class Kind, int M, int N, class Fetch>
-GATEWISE_INLINE void accumulate_fetching(Vec (&acc)[M][N], const float* a, Index a_row, const BlockWeights<Kind>& w,
-                                         Fetch fetch) {
+GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_row, const BlockWeights<Kind>& w,
+                                      Fetch fetch) {
   if constexpr (Kind::kScaled) {
     Vec sums[M][N];
     GATEWISE_UNROLL
@@ -239,16 +239,6 @@ GATEWISE_INLINE void accumulate_fetching(Vec (&acc)[M][N], const float* a, Index
   }
 }
 
-template <class Kind, int M, int N>
-GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_row, const BlockWeights<Kind>& w) {
-  if constexpr (M == 1) {
-    if (w.next) return accumulate_fetching(acc, a, a_row, w, FetchAhead{});
-  } else if constexpr (kFetchesBlocks<Kind, M>) {
-    if (w.next) return accumulate_fetching(acc, a, a_row, w, FetchBlock{w.next});
-  }
-  accumulate_fetching(acc, a, a_row, w, FetchNothing{});
-}
-
 // The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
 // compilers run out of registers and spill accumulators within the loop.
 template <class Kind, int M, int N, int First, int Slots>
@@ -261,7 +251,15 @@ __attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float*
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][First + n];
   }
-  accumulate_block(sums, a, a_row, BlockWeights<Kind>{numbers, scales, count, next});
+  const BlockWeights<Kind> w{numbers, scales, count, next};
+  const auto run = [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); };
+  if (!next) {
+    run(FetchNothing{});
+  } else if constexpr (M == 1) {
+    run(FetchAhead{});
+  } else if constexpr (kFetchesBlocks<Kind, M>) {
+    run(FetchBlock{next});
+  }
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL

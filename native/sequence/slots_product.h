@@ -15,7 +15,7 @@ struct SlotTarget {
   int started;  // so many slots, from the first, hold a sum already; the others begin with their bias
 };
 
-// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep.
+// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share a block here, and one waits.
 template <class Kind, int N>
 __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
                                                 Index a_row, Index depth, Index rows) {
@@ -42,7 +42,7 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
             }
           }
           accumulate_block(acc, a + first * a_row + k0, a_row,
-                           block_of<Kind, M, N>(weights, {panel, depth, k0, count, first}));
+                           block_of<Kind, M, N>(weights, {panel, depth, k0, count, first}), FetchNothing{});
           GATEWISE_UNROLL
           for (int m = 0; m < M; ++m) {
             GATEWISE_UNROLL
