@@ -56,10 +56,11 @@ __attribute__((noinline)) void multiply_runs(Vec (&acc)[M][N], const float* a, I
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][n];
   }
-  if (M == 1 && row_fetches(size)) {
-    accumulate_runs(sums, a, a_row, runs, w, FetchAhead{});
-  } else {
-    accumulate_runs(sums, a, a_row, runs, w);
+  const auto run = [&](auto fetch) { accumulate_runs(sums, a, a_row, runs, w, fetch); };
+  if (M > 1 || !row_fetches(size)) {
+    run(FetchNothing{});
+  } else if constexpr (M == 1) {
+    run(FetchAhead{});
   }
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {

@@ -46,12 +46,6 @@ GATEWISE_INLINE void copy_floats(float* to, const float* from, Index count) {
   if (left > 0) store_partial(to + i, load_partial(from + i, left), left);
 }
 
-// Brings what is written soon into the cache.
-GATEWISE_INLINE void prefetch_floats(const float* p, Index count) {
-  constexpr Index kLineFloats = 16;
-  for (Index i = 0; i < count; i += kLineFloats) __builtin_prefetch(p + i);
-}
-
 // `rows` rows of `width` numbers.
 GATEWISE_INLINE void copy_rows(float* to, Index to_row, const float* from, Index from_row, Index rows, Index width) {
   if (to_row == width && from_row == width) return copy_floats(to, from, rows * width);

@@ -66,13 +66,12 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
     }
   }
   if (merged && k0 == 0) {
-    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input,
-                                                at.input_of(job.weights),
-                                                {panel, job.size.input, 0, job.size.input, first});
+    multiply<M, Cell::kGates, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input, first,
+                                                at.input_of(job.weights), panel, job.size.input, 0, job.size.input);
   }
   if (rows.h) {
-    multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row,
-                                                at.state_of(job.weights), {panel, job.size.hidden, k0, depth, first});
+    multiply<M, Cell::kGates, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row, first,
+                                                at.state_of(job.weights), panel, job.size.hidden, k0, depth);
   }
   if (last) {
     for (int m = 0; m < M; ++m) {

@@ -1,7 +1,7 @@
 // Products whose columns are gates, into the slots of gate rows.
 #pragma once
 #include "../gemm/gemm.h"
-#include "../gemm/unit_weights.h"
+#include "../gemm/unit_product.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -15,7 +15,8 @@ struct SlotTarget {
   int started;  // so many slots, from the first, hold a sum already; the others begin with their bias
 };
 
-// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share a block here, and one waits.
+// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share
+// a block here, of which the first alone waits for it: none fetches.
 template <class Kind, int N>
 __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
                                                 Index a_row, Index depth, Index rows) {
@@ -41,8 +42,8 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
               acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
             }
           }
-          accumulate_block(acc, a + first * a_row + k0, a_row,
-                           block_of<Kind, M, N>(weights, {panel, depth, k0, count, first}), FetchNothing{});
+          accumulate_block(acc, a + first * a_row + k0, a_row, block_of<Kind, N>(weights, panel, depth, k0, count),
+                           FetchNothing{});
           GATEWISE_UNROLL
           for (int m = 0; m < M; ++m) {
             GATEWISE_UNROLL

@@ -7,9 +7,8 @@
 
 GATEWISE_KERNEL_BEGIN
 
-constexpr Index kAlign = 16;  // floats in a cache line: every piece of a buffer begins on one
-
-GATEWISE_INLINE Index aligned(Index floats) { return ceil_div(floats, kAlign) * kAlign; }
+// Every piece of a buffer begins on a cache line.
+GATEWISE_INLINE Index aligned(Index floats) { return ceil_div(floats, kLineFloats) * kLineFloats; }
 
 // Where the pieces of a packed scan stand, in floats from its beginning.
 template <class Cell>
