@@ -1,20 +1,28 @@
 /** The core's own threads, which the system knows by name. */
 import { readdirSync, readFileSync } from 'node:fs'
 
+/** A thread's flag in its stat, from its last instruction on (PF_EXITING of Linux). */
+const EXITING = 4
+
 /**
  * Threads of the pool that there are now, beside the one that calls; undefined where the system does not tell. A pool
  * grows with a large enough pass, and shrinks with setThreads.
  */
 export function poolThreads(): number | undefined {
   if (process.platform !== 'linux') return undefined
-  return readdirSync('/proc/self/task').filter((task) => nameOf(task) === 'gatewise').length
+  return readdirSync('/proc/self/task').filter(isOfPool).length
 }
 
-/** Other threads of the process come and go, also between the list and this question. */
-function nameOf(task: string): string {
+/** The system still lists a thread for a while after it was joined; other threads go between the list and this question. */
+function isOfPool(task: string): boolean {
+  let stat: string
   try {
-    return readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()
+    stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8')
   } catch {
-    return ''
+    return false
   }
+  // "tid (name) state ppid pgrp session tty tpgid flags …"
+  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
+  return name === 'gatewise' && !(flags & EXITING)
 }
