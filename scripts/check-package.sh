@@ -289,6 +289,7 @@ bare_project() { # name
   npm install --ignore-scripts --silent "$work/bare.tgz"
   # npm run build has compiled these kernels as they are. Here it is the way that counts, and this takes half the time.
   sed -i 's/^kernel-flag -O3$/kernel-flag -O0/' node_modules/gatewise/native/build.txt
+  sed -i '/^GATEWISE_TARGET/s/ *-O2"/"/' node_modules/gatewise/native/isa/targets.def
   local said
   said=$(node require.cjs 2>&1 || true)
   grep -F "EngineError: gatewise has no binary for linux-x64. To compile one for this machine, run: npx gatewise build" <<<"$said"
