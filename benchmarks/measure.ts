@@ -24,6 +24,11 @@ const TURN_SECONDS = 0.03
 const SLOW_SECONDS = 0.7
 const SLOW_ROUNDS = 2
 const VERY_SLOW_SECONDS = 2
+/**
+ * How long a row is run before it is measured. Results that nobody keeps are collected some 32 MB at a time: from then on
+ * memory serves again, and before that a process has it page by page from the system.
+ */
+const WARM_SECONDS = 0.3
 /** Between turns on several threads: whose turn has ended may still spin for a while, on cores that others need. */
 const REST_MS = 15
 
@@ -164,10 +169,11 @@ async function prepare(
   }
 }
 
-/** The time of a call, once code and caches are warm. */
+/** The time of a call, once code, caches and memory are warm. */
 async function warmUp(contestant: Contestant): Promise<number> {
   const first = await contestant.round(1)
-  return first > SLOW_SECONDS ? first : Math.min(first, await contestant.round(3))
+  if (first > SLOW_SECONDS) return first
+  return Math.min(first, await contestant.round(Math.max(3, Math.ceil(WARM_SECONDS / first))))
 }
 
 function roundsOf(seconds: number): number {

@@ -287,8 +287,8 @@ has_types() {
 bare_project() { # name
   project "$1"
   npm install --ignore-scripts --silent "$work/bare.tgz"
-  # npm run build has compiled these kernels as they are. Here it is the way that counts, and this takes half the time.
-  sed -i 's/^kernel-flag -O3$/kernel-flag -O0/' node_modules/gatewise/native/build.txt
+  # npm run build has compiled all this as it is. Here it is the way that counts, and unoptimised it takes a third of the time.
+  sed -i 's/^\(kernel-flag\|flag\) -O[23]$/\1 -O0/' node_modules/gatewise/native/build.txt
   sed -i '/^GATEWISE_TARGET/s/ *-O2"/"/' node_modules/gatewise/native/isa/targets.def
   local said
   said=$(node require.cjs 2>&1 || true)
