@@ -287,7 +287,7 @@ has_types() {
 bare_project() { # name
   project "$1"
   npm install --ignore-scripts --silent "$work/bare.tgz"
-  # npm run build has compiled all this as it is. Here it is the way that counts, and unoptimised it takes a third of the time.
+  # npm run build has compiled all this as it is. Here it is the way that counts, and unoptimised it takes less time.
   sed -i 's/^\(kernel-flag\|flag\) -O[23]$/\1 -O0/' node_modules/gatewise/native/build.txt
   sed -i '/^GATEWISE_TARGET/s/ *-O2"/"/' node_modules/gatewise/native/isa/targets.def
   local said

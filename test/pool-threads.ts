@@ -22,7 +22,6 @@ function isOfPool(task: string): boolean {
     return false
   }
   // "tid (name) state ppid pgrp session tty tpgid flags …"
-  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
-  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
-  return name === 'gatewise' && !(flags & EXITING)
+  const flags = /^\d+ \(gatewise\) \w(?: -?\d+){5} (\d+)/.exec(stat)?.[1]
+  return flags !== undefined && !(Number(flags) & EXITING)
 }

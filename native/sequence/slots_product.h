@@ -15,8 +15,8 @@ struct SlotTarget {
   int started;  // so many slots, from the first, hold a sum already; the others begin with their bias
 };
 
-// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share
-// a block here, of which the first alone waits for it: none fetches.
+// N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share a block here, of which the
+// first alone waits for it: none fetches.
 template <class Kind, int N>
 __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
                                                 Index a_row, Index depth, Index rows) {
