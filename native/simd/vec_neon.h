@@ -10,16 +10,17 @@ using Vec = float32x4_t;
 constexpr int kWidth = 4;
 
 inline Vec load(const float* p) { return vld1q_f32(p); }
+inline float32x2_t load_half(const float* p, int n) {
+  return n > 1 ? vld1_f32(p) : vld1_lane_f32(p, vdup_n_f32(0.0f), 0);
+}
 inline Vec load_partial(const float* p, int n) {
-  float lanes[4] = {0, 0, 0, 0};
-  for (int i = 0; i < n; ++i) lanes[i] = p[i];
-  return vld1q_f32(lanes);
+  return vcombine_f32(load_half(p, n), n > 2 ? load_half(p + 2, n - 2) : vdup_n_f32(0.0f));
 }
 inline void store(float* p, Vec v) { vst1q_f32(p, v); }
+inline void store_half(float* p, float32x2_t half, int n) { n > 1 ? vst1_f32(p, half) : vst1_lane_f32(p, half, 0); }
 inline void store_partial(float* p, Vec v, int n) {
-  float lanes[4];
-  vst1q_f32(lanes, v);
-  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+  store_half(p, vget_low_f32(v), n);
+  if (n > 2) store_half(p + 2, vget_high_f32(v), n - 2);
 }
 inline Vec broadcast(float x) { return vdupq_n_f32(x); }
 inline void hold(Vec&) {}

@@ -11,16 +11,19 @@ using Vec = __m128;
 constexpr int kWidth = 4;
 
 inline Vec load(const float* p) { return _mm_loadu_ps(p); }
+inline Vec load_half(const float* p, int n) {
+  return n > 1 ? _mm_loadl_pi(_mm_setzero_ps(), reinterpret_cast<const __m64*>(p)) : _mm_load_ss(p);
+}
 inline Vec load_partial(const float* p, int n) {
-  float lanes[4] = {0, 0, 0, 0};
-  for (int i = 0; i < n; ++i) lanes[i] = p[i];
-  return _mm_loadu_ps(lanes);
+  return _mm_movelh_ps(load_half(p, n), n > 2 ? load_half(p + 2, n - 2) : _mm_setzero_ps());
 }
 inline void store(float* p, Vec v) { _mm_storeu_ps(p, v); }
+inline void store_half(float* p, Vec v, int n) {
+  n > 1 ? _mm_storel_pi(reinterpret_cast<__m64*>(p), v) : _mm_store_ss(p, v);
+}
 inline void store_partial(float* p, Vec v, int n) {
-  float lanes[4];
-  _mm_storeu_ps(lanes, v);
-  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+  store_half(p, v, n);
+  if (n > 2) store_half(p + 2, _mm_movehl_ps(v, v), n - 2);
 }
 inline Vec broadcast(float x) { return _mm_set1_ps(x); }
 inline void hold(Vec&) {}
