@@ -3,8 +3,6 @@ import { affine, scaled } from './affine'
 import { add, addOuter, addTransposed, product, sigmoid, times } from './algebra'
 import type { Cell } from './cells'
 
-const { abs, max, min, tanh } = Math // a look-up of a global is slow in a test's context
-
 export interface LstmForm {
   /** The forget gate is what the input gate leaves. */
   readonly coupledInputForget?: boolean
@@ -42,19 +40,19 @@ export const lstmCell =
 
     const i = gate('i', before.c)
     const f = coupled ? i.map((value) => 1 - value) : gate('f', before.c)
-    const g = block(a, at.g).map(tanh)
+    const g = block(a, at.g).map(Math.tanh)
     const sum = before.c.map((old, j) => f[j]! * old + i[j]! * g[j]!)
-    const c = sum.map((value) => min(max(value, -limit), limit))
+    const c = sum.map((value) => Math.min(Math.max(value, -limit), limit))
     const o = gate('o', c)
     const normed = scaled(weights.c, c)
-    const tc = normed.y.map(tanh)
+    const tc = normed.y.map(Math.tanh)
     const hidden = times(o, tc)
     const { projection } = weights
     const h = projection === undefined ? hidden : product(projection, hidden)
 
     return {
       state: { h, c },
-      margin: min(...sum.map((value) => abs(abs(value) - limit))),
+      margin: Math.min(...sum.map((value) => Math.abs(Math.abs(value) - limit))),
       backward(after, gradients) {
         let dhidden = after.h
         if (projection !== undefined) {
@@ -80,7 +78,7 @@ export const lstmCell =
         add(dc, after.c)
         add(dc, gateBack('o', times(dhidden, tc), o, c))
 
-        const dsum = dc.map((d, j) => (abs(sum[j]!) <= limit ? d : 0))
+        const dsum = dc.map((d, j) => (Math.abs(sum[j]!) <= limit ? d : 0))
         block(da, at.g).set(dsum.map((d, j) => d * i[j]! * (1 - g[j]! ** 2)))
         const di = times(dsum, g)
         const df = times(dsum, before.c)

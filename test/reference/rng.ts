@@ -1,6 +1,6 @@
 /** Seeded random numbers for tests: the same seed gives the same numbers on every machine. */
 
-const { cos, floor, fround, log, PI, sqrt } = Math // a look-up of a global is slow in a test's context
+const { cos, fround, log, PI, sqrt } = Math // a look-up of a global is slow in a test's context
 
 /**
  * A generator of the Lehmer kind, x ← 48271·x mod 2³¹ − 1, with the factor that S. K. Park and K. W. Miller came to
@@ -23,7 +23,7 @@ export class Rng {
 
   /** A whole number from 0 to `below` − 1. */
   integer(below: number): number {
-    return floor(this.uniform() * below)
+    return Math.floor(this.uniform() * below)
   }
 
   /** A number with the standard normal distribution (G. E. P. Box, M. E. Muller, 1958). */
