@@ -27,6 +27,8 @@ else
     test/validation{,-fuzz,-tensors}.test.ts test/{optim-bits,clip,ema,losses,losses-counted,forecast-losses}.test.ts)
   ls "${files[@]}" test/memory.test.ts >/dev/null # a renamed file must not drop out
   jest "${files[@]}"
+  # jest passes too where -t fits no name any more.
+  grep -q "^test('workers " test/memory.test.ts || { echo 'sanitize: test/memory.test.ts has no test "workers …"' >&2 && exit 1; }
   jest test/memory.test.ts -t workers
 fi
 
