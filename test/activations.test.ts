@@ -4,6 +4,7 @@
  */
 import { engine } from '../lib'
 import { native } from '../lib/native/load'
+import { sigmoid } from './reference/algebra'
 import { Rng } from './reference/rng'
 
 type Name = 'exponential' | 'sigmoid' | 'hyperbolicTangent'
@@ -21,7 +22,7 @@ function apply(name: Name, from: Float32Array): Float32Array {
 /** In float64, where each of the three is off by a few units of 2^-53: nothing beside a unit of float32. */
 const exact: Record<Name, (x: number) => number> = {
   exponential: Math.exp,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  sigmoid,
   hyperbolicTangent: Math.tanh,
 }
 

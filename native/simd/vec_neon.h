@@ -10,6 +10,7 @@ using Vec = float32x4_t;
 constexpr int kWidth = 4;
 
 inline Vec load(const float* p) { return vld1q_f32(p); }
+// The first lanes of two, at most n.
 inline float32x2_t load_half(const float* p, int n) {
   return n > 1 ? vld1_f32(p) : vld1_lane_f32(p, vdup_n_f32(0.0f), 0);
 }

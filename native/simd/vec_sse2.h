@@ -11,6 +11,7 @@ using Vec = __m128;
 constexpr int kWidth = 4;
 
 inline Vec load(const float* p) { return _mm_loadu_ps(p); }
+// The first lanes of two, at most n.
 inline Vec load_half(const float* p, int n) {
   return n > 1 ? _mm_loadl_pi(_mm_setzero_ps(), reinterpret_cast<const __m64*>(p)) : _mm_load_ss(p);
 }
