@@ -93,7 +93,7 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
 // One step of some rows, for unit panels first..last. K is cut where several tiles share a panel's block.
 template <class Cell>
 inline void forward_rows(const ScanForward& job, const ForwardRows& rows, Range panels, bool merged) {
-  constexpr int kRows = tile_rows(Cell::kSlots);
+  constexpr int kRows = tile_rows(Cell::kGates);
   const WeightLayout<Cell> at(job.size, job.precision);
   const Index depth = rows.h ? job.size.hidden : 0;
   const Index block = depth_of_blocks(at.state_of(job.weights), rows.count, kRows, job.size.hidden);
