@@ -44,6 +44,8 @@ const SHAPES: Omit<Form, 'kind'>[] = [
   // More than a block of K, which is 512 deep, and more than two.
   { T: 1, B: 9, inputSize: 2, hiddenSize: 521 },
   { T: 1, B: 9, inputSize: 1061, hiddenSize: 21 },
+  // More than four of them in gates, which are cut on the way back then.
+  { T: 2, B: 9, inputSize: 2, hiddenSize: 691 },
   // Forms.
   { T: 9, B: 5, inputSize: 4, hiddenSize: 17, batchFirst: true },
   { T: 9, B: 2, inputSize: 33, hiddenSize: 3, numLayers: 3, bias: false },

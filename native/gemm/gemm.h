@@ -12,6 +12,33 @@ GATEWISE_KERNEL_BEGIN
 // longer.
 constexpr Index kBlockDepth = 512;
 
+// Whether tiles of M rows fetch blocks of weights: full ones, or nearly so, of weights as they are computed with.
+template <int M, class Kind = Float32>
+constexpr bool kFetchesBlocks = M >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
+
+// What the tile of M rows from `first` on fetches during its product with a block of weights, or null: a single row its own
+// ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes` each,
+// all weights `size` floats.
+template <int M, class Kind = Float32>
+GATEWISE_INLINE const void* fetched_by(Index first, Index size, const void* next, Index bytes, Index steps) {
+  if (M == 1) return row_fetches(size) ? next : nullptr;
+  if (!kFetchesBlocks<M, Kind> || size < kNearCache / 2) return nullptr;
+  const Index line = ceil_div(first, M) * kLineBytes;
+  return line < bytes ? static_cast<const char*>(next) + line * steps : nullptr;
+}
+
+// Calls run(fetch) for what fetched_by gave.
+template <int M, class Kind = Float32, class Run>
+GATEWISE_INLINE void with_fetch(const void* fetched, const Run& run) {
+  if (!fetched) {
+    run(FetchNothing{});
+  } else if constexpr (M == 1) {
+    run(FetchAhead{});
+  } else if constexpr (kFetchesBlocks<M, Kind>) {
+    run(FetchBlock{static_cast<const char*>(fetched)});
+  }
+}
+
 // A row operand whose K indices come in `runs` of equal length at a fixed distance, then a last shorter run: the
 // state's or the input's slots of gate rows (layout 1 of pack.h), or, with one run, any plain row.
 struct Runs {
@@ -23,6 +50,25 @@ struct Runs {
   Index last_first;
   Index depth() const { return count * length + last_length; }
 };
+
+// A row operand's numbers k .. k + count, whole runs but for what is left.
+GATEWISE_INLINE Runs part_of(const Runs& runs, Index k, Index count) {
+  if (runs.count == 0) return {0, 0, 0, 0, count, runs.last_first + k};
+  const Index before = k / runs.length;
+  const bool ends = k + count == runs.depth();
+  return {ends ? runs.count - before : count / runs.length,
+          runs.length,
+          runs.distance,
+          runs.first + before * runs.distance,
+          ends ? runs.last_length : 0,
+          runs.last_first};
+}
+
+// The depth of blocks that K is cut into, as even as they can be, of so many numbers that must not be parted.
+GATEWISE_INLINE Index even_blocks(Index depth, Index whole) {
+  if (depth <= kBlockDepth) return kBlockDepth;
+  return whole * ceil_div(depth, whole * ceil_div(depth, kBlockDepth));
+}
 
 GATEWISE_INLINE Runs plain_row(Index depth) { return {0, 0, 0, 0, depth, 0}; }
 
@@ -37,7 +83,7 @@ GATEWISE_INLINE Runs slot_runs(Index hidden, int slots, int from, int gates) {
 // acc += a · w, where w's steps follow the runs of a.
 template <int M, int N, class Fetch = FetchNothing>
 GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs, const float* w,
-                                     Fetch fetch = {}) {
+                                     Fetch&& fetch = Fetch{}) {
   for (Index run = 0; run < runs.count; ++run) {
     accumulate<M, N>(acc, a + run * runs.distance + runs.first, a_row, 1, w, N * kWidth, runs.length, fetch);
     w += runs.length * N * kWidth;
@@ -45,23 +91,17 @@ GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_r
   accumulate<M, N>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length, fetch);
 }
 
-// The same on accumulators in memory, for products that more arithmetic follows; see multiply_block. `size` is that
-// of all weights, of which these are a panel.
+// The same on accumulators in memory, for products that more arithmetic follows; see multiply_block.
 template <int M, int N>
 __attribute__((noinline)) void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs,
-                                             const float* w, Index size) {
+                                             const float* w, const void* fetched) {
   Vec sums[M][N];
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][n];
   }
-  const auto run = [&](auto fetch) { accumulate_runs(sums, a, a_row, runs, w, fetch); };
-  if (M > 1 || !row_fetches(size)) {
-    run(FetchNothing{});
-  } else if constexpr (M == 1) {
-    run(FetchAhead{});
-  }
+  with_fetch<M>(fetched, [&](auto fetch) { accumulate_runs(sums, a, a_row, runs, w, fetch); });
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL

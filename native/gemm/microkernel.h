@@ -35,7 +35,7 @@ struct Float32 {
 // What two or three rows use, compilers load for each of them anew, and a vector of the widest takes a load as long as a product.
 template <int M, int N, class Kind = Float32, class Fetch = FetchNothing>
 GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
-                                const typename Kind::Number* w, Index w_step, Index depth, Fetch fetch = {}) {
+                                const typename Kind::Number* w, Index w_step, Index depth, Fetch&& fetch = Fetch{}) {
   for (Index k = 0; k < depth; ++k) {
     fetch(w, N * kWidth * sizeof(*w));
     Vec weights[N];

@@ -71,22 +71,6 @@ GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_
   }
 }
 
-// Whether tiles fetch blocks: full ones, or nearly so.
-template <class Kind, int M>
-constexpr bool kFetchesBlocks = M >= 5 && __is_same(Kind, Float32);
-
-// What the tile of M rows from `first` on fetches during its product with a block, or null. A block stands where the one
-// before it ends: each of the first tiles fetches a line of the next one every step.
-template <class Kind, int M, int N>
-GATEWISE_INLINE const void* fetched_by(Index first, const UnitWeights& weights, const UnitBlock<Kind>& w) {
-  if (M == 1 && row_fetches(weights.size)) return w.numbers;
-  if (!kFetchesBlocks<Kind, M> || weights.size <= kNearCache) return nullptr;
-  constexpr Index kStep = N * kWidth * Index{sizeof(*w.numbers)};
-  const Index line = ceil_div(first, M) * kLineBytes;
-  if (line >= kStep) return nullptr;
-  return reinterpret_cast<const char*>(w.numbers) + (kStep + line) * w.count;
-}
-
 // The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
 // compilers run out of registers and spill accumulators within the loop.
 template <class Kind, int M, int N, int First, int Slots>
@@ -100,14 +84,7 @@ __attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float*
     for (int n = 0; n < N; ++n) sums[m][n] = acc[m][First + n];
   }
   const UnitBlock<Kind> w{numbers, scales, count};
-  const auto run = [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); };
-  if (!fetched) {
-    run(FetchNothing{});
-  } else if constexpr (M == 1) {
-    run(FetchAhead{});
-  } else if constexpr (kFetchesBlocks<Kind, M>) {
-    run(FetchBlock{static_cast<const char*>(fetched)});
-  }
+  with_fetch<M, Kind>(fetched, [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); });
   GATEWISE_UNROLL
   for (int m = 0; m < M; ++m) {
     GATEWISE_UNROLL
@@ -115,21 +92,24 @@ __attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float*
   }
 }
 
-// The same of a block of the weights, for the tile of M rows from `first` on, which `a` points to.
+// The same of a block of the weights, for the tile of M rows from `first` on, which `a` points to. The block that comes next
+// stands where this one ends.
 template <int M, int N, int First, int Slots>
 GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, Index first,
                               const UnitWeights& weights, Index panel, Index depth, Index k0, Index count) {
   with_precision(weights.precision, [&]<class Kind>() {
     const auto w = block_of<Kind, N>(weights, panel, depth, k0, count);
-    multiply_block<Kind, M, N, First>(acc, a, a_row, w.numbers, w.scales, w.count,
-                                      fetched_by<Kind, M, N>(first, weights, w));
+    constexpr Index kStep = N * kWidth;
+    const void* const fetched = fetched_by<M, Kind>(first, weights.size, w.numbers + w.count * kStep,
+                                                    kStep * Index{sizeof(*w.numbers)}, w.count);
+    multiply_block<Kind, M, N, First>(acc, a, a_row, w.numbers, w.scales, w.count, fetched);
   });
 }
 
-// The depth of blocks of K for so many rows. A sum that is scaled at its end is not cut.
+// The depth of blocks of K for so many rows. A sum that is scaled at its end is not cut, nor are pairs.
 GATEWISE_INLINE Index depth_of_blocks(const UnitWeights& weights, Index rows, int tile, Index depth) {
   const bool cuts = rows > tile && weights.precision != Precision::kInt8;
-  return cuts ? kBlockDepth : depth;
+  return cuts ? even_blocks(depth, 2) : depth;
 }
 
 GATEWISE_KERNEL_END

@@ -37,44 +37,80 @@ GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& ro
   }
 }
 
-// One tile: M rows of the N vectors of units that a column panel of W_hh spans.
+// A part of W_hhᵀ's product with the dgates: of K, from `first` to `last` of `depth`.
+struct StatePart {
+  Runs runs;
+  Index first;
+  Index last;
+  Index depth;
+  bool begins() const { return first == 0; }
+  bool ends() const { return last == depth; }
+};
+
+// One tile: M rows of the N vectors of units that a column panel of W_hh spans. Until the last part of K, its sums wait in the
+// place of its dgates, or of dL/dh_0.
 template <class Cell, int M, int N>
-GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const Runs& runs,
-                                   const float* weights, Index first, Index unit, int last_lanes) {
+GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const StatePart& part,
+                                   const float* panel, Index first, Index unit, int last_lanes) {
+  const auto lanes_of = [&](int n) { return n == N - 1 ? last_lanes : kWidth; };
+  const Index gate_row = Cell::kSlots * job.size.hidden;
+  const Index sum_row = rows.gates ? gate_row : job.size.hidden;
+  float* const sums = (rows.gates ? rows.dgates + unit * Cell::kSlots : rows.dh + unit) + first * sum_row;
   Vec acc[M][N];
   for (int m = 0; m < M; ++m) {
     for (int n = 0; n < N; ++n) {
-      const int lanes = n == N - 1 ? last_lanes : kWidth;
+      const int lanes = lanes_of(n);
       const Index at = unit + n * kWidth;
+      if (!part.begins()) {
+        acc[m][n] = load_lanes(sums + m * sum_row + n * kWidth, lanes);
+        continue;
+      }
       acc[m][n] = rows.dout ? load_lanes(rows.dout + (first + m) * rows.dout_row + at, lanes) : zero();
       if (rows.dhn) acc[m][n] = add(acc[m][n], load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
     }
   }
   if (rows.next) {
-    const Index gate_row = Cell::kSlots * job.size.hidden;
-    multiply_runs(acc, rows.next + first * gate_row, gate_row, runs, weights, runs.depth() * job.size.hidden);
+    constexpr Index kStep = N * kWidth;
+    const float* const block = panel + part.first * kStep;
+    // The block that comes next is the next panel's.
+    const void* const fetched = fetched_by<M>(first, part.depth * job.size.hidden, block + part.depth * kStep,
+                                              kStep * Index{sizeof(float)}, part.last - part.first);
+    multiply_runs(acc, rows.next + first * gate_row, gate_row, part.runs, block, fetched);
   }
-  for (int n = 0; n < N; ++n) {
-    finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, n == N - 1 ? last_lanes : kWidth, n, acc);
+  for (int m = 0; m < M && !part.ends(); ++m) {
+    for (int n = 0; n < N; ++n) store_lanes(sums + m * sum_row + n * kWidth, acc[m][n], lanes_of(n));
+  }
+  for (int n = 0; n < N && part.ends(); ++n) {
+    finish_tile<Cell, M, N>(job, rows, first, unit + n * kWidth, lanes_of(n), n, acc);
   }
 }
 
+// K is cut where tiles share a panel that would fill L2. All panels take one part before the next: the rows' part, from
+// which all of them compute, stays there then.
 template <class Cell>
 inline void fused_backward(const ScanBackward& job, const BackwardRows& rows, Range panels) {
+  constexpr int kRows = tile_rows(kPanelVectors);
+  constexpr Index kDeepest = 4 * kBlockDepth;
   const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
   const float* const weights = job.weights + WeightLayout<Cell>(job.size).state_back;
-  const Index depth = Cell::kGates * job.size.hidden;
-  for (Index panel = panels.first; panel < panels.last; ++panel) {
-    const Index unit = panel * kPanelColumns;
-    const Index columns = smaller(kPanelColumns, job.size.hidden - unit);
-    with_vectors(columns, [&]<int N>() {
-      for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
-        with_rows<tile_rows(N)>(tile, [&]<int M>() {
-          backward_tile<Cell, M, N>(job, rows, runs, weights + unit * depth, first, unit,
-                                    static_cast<int>(columns - (N - 1) * kWidth));
+  const Index depth = runs.depth();
+  const bool cuts = rows.next && rows.count > kRows && depth > kDeepest;
+  const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
+  for (Index k0 = 0; k0 < depth; k0 += block) {
+    const Index count = smaller(block, depth - k0);
+    const StatePart part{part_of(runs, k0, count), k0, k0 + count, depth};
+    for (Index panel = panels.first; panel < panels.last; ++panel) {
+      const Index unit = panel * kPanelColumns;
+      const Index columns = smaller(kPanelColumns, job.size.hidden - unit);
+      with_vectors(columns, [&]<int N>() {
+        for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
+          with_rows<tile_rows(N)>(tile, [&]<int M>() {
+            backward_tile<Cell, M, N>(job, rows, part, weights + unit * depth, first, unit,
+                                      static_cast<int>(columns - (N - 1) * kWidth));
+          });
         });
       });
-    });
+    }
   }
 }
 
