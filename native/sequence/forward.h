@@ -39,6 +39,16 @@ __attribute__((noinline)) void gather_input(const ScanForward& job, Index s, Ran
   });
 }
 
+// Fetches what the tile after this one, of M rows from `first` on, begins with: the next rows' sums, or the next panel's.
+template <class Cell, int M>
+GATEWISE_INLINE void fetch_next_sums(const ForwardRows& rows, Index hidden, Index first, Index panel) {
+  constexpr Index kSums = Cell::kSlots * kWidth;
+  const Index row = Cell::kSlots * hidden;
+  const bool same_panel = first + M < rows.count;
+  const float* const sums = rows.gates + (same_panel ? (first + M) * row + panel * kSums : (panel + 1) * kSums);
+  for (int m = 0; m < M; ++m) prefetch_floats(sums + m * row, kSums);
+}
+
 // One tile: M rows of the L units of a panel, over `depth` of the state from k0 on. `far` tells that what it writes to is in
 // no near cache: it is then fetched while the product goes on, since stores wait for one another.
 template <class Cell, int M>
@@ -51,8 +61,9 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const WeightLayout<Cel
   const float* bias = job.weights + at.bias + panel * S * kWidth;
   float* const tape = rows.gates + first * gate_row + unit * S;
 
+  if (!merged && k0 == 0) fetch_next_sums<Cell, M>(rows, job.size.hidden, first, panel);
   if (far) {
-    for (int m = 0; m < M; ++m) prefetch_floats(tape + m * gate_row, S * lanes);
+    for (int m = 0; m < M && merged; ++m) prefetch_floats(tape + m * gate_row, S * lanes);
     for (int m = 0; m < M && Cell::kHasCell; ++m)
       prefetch_floats(rows.cells + (first + m) * job.size.hidden + unit, lanes);
   }
