@@ -59,7 +59,7 @@ inline void add_linear_panel(const LinearBackward& job, float* sums, const float
       store(panel + (k * N + n) * kWidth, load_lanes(from + n * kWidth, n == N - 1 ? lanes : kWidth));
     }
   }
-  transposed_product<N>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count);
+  transposed_product<N>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count, first == 0);
 }
 
 inline void linear_weight_gradient(const LinearBackward& job, const Team& team) {
@@ -71,7 +71,6 @@ inline void linear_weight_gradient(const LinearBackward& job, const Team& team) 
   if (panels.size() == 0) return;
   float* const sums = job.scratch + at.sums;
   float* const own = job.scratch + at.members + team.index * at.member_size;
-  for (Index o = 0; o < job.out; ++o) zero_floats(sums + o * row + from, end - from);
   for (Index first = 0; first < job.rows; first += kLinearBlock) {
     const Index count = smaller(kLinearBlock, job.rows - first);
     pack_row_blocks(own + at.blocks, job.dy + first * job.out, job.out, count, job.out, kLinearBlock, 0);

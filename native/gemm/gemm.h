@@ -161,10 +161,12 @@ inline void column_product(float* out, Index out_row, const float* a, Index a_ro
   }
 }
 
-// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors], for m of `columns`, with a in row blocks (layout 4).
+// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors], for m of `columns`, with a in row blocks (layout 4). Where the sums begin,
+// c holds nothing yet.
 template <int N>
 __attribute__((noinline)) void transposed_product(float* c, Index c_row, const float* blocks, Index rows_in_block,
-                                                  Index columns, const float* b, Index b_step, Index depth) {
+                                                  Index columns, const float* b, Index b_step, Index depth,
+                                                  bool begins) {
   for (Index first = 0; first < columns; first += kRowBlock) {
     const float* block = blocks + (first / kRowBlock) * rows_in_block * kRowBlock;
     for_tiles(smaller(kRowBlock, columns - first), tile_rows(N), [&](Index m0, int count) {
@@ -174,7 +176,7 @@ __attribute__((noinline)) void transposed_product(float* c, Index c_row, const f
         GATEWISE_UNROLL
         for (int m = 0; m < M; ++m) {
           GATEWISE_UNROLL
-          for (int n = 0; n < N; ++n) acc[m][n] = load(rows + m * c_row + n * kWidth);
+          for (int n = 0; n < N; ++n) acc[m][n] = begins ? zero() : load(rows + m * c_row + n * kWidth);
         }
         // The next tile's sums, each row in a page of its own, are fetched while this one is computed.
         for (int m = M; m < 2 * M && first + m0 + m < columns; ++m) prefetch_floats(rows + m * c_row, N * kWidth);

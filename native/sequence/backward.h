@@ -116,7 +116,6 @@ struct BackwardScan {
     const WeightGradients<Cell> gradients{job, team, at, sums};
     const LinkLayout<Cell> link(job.size, job.link_rows);
     const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
-    if (job.begins) gradients.clear();
     set_out(own, link);
 
     Part part = own;

@@ -44,27 +44,16 @@ struct WeightGradients {
   // The panels whose biases are this member's.
   Range mine_of_bias() const { return share_of(team, unit_panels()); }
 
-  // Zeroes this member's sums.
-  void clear() const {
-    const auto zero_rows = [&](Index piece, Range range, Index row) {
-      zero_floats(job.sums + piece + range.first * row, range.size() * row);
-    };
-    zero_rows(at.ih, mine_of_x(), sum_row(G));
-    zero_rows(at.hh, mine_of_h(), sum_row(kEarly));
-    zero_rows(at.late, mine_of_late(), sum_row(kLate));
-    zero_rows(at.projection, mine_of_projection(), sum_row(1));
-    zero_rows(at.bias, mine_of_bias(), D * kWidth);
-  }
-
   // Adds the `filled` rows of steps top - 1 down to bottom, whose dgates stand in that order.
   void add_chunk(const float* dgates, Index top, Index bottom, Index filled) const {
     for (Index first = 0; first < filled; first += kGradientBlock) {
       const Index count = smaller(kGradientBlock, filled - first);
+      const bool begins = job.begins && top == job.rows.steps && first == 0;
       pack_operands(top, bottom, {first, first + count});
       for (Index panel = 0; panel < unit_panels(); ++panel) {
-        add_panel(dgates + first * D * job.size.hidden, panel, count);
+        add_panel(dgates + first * D * job.size.hidden, panel, count, begins);
       }
-      if (projected()) add_projection(first, count);
+      if (projected()) add_projection(first, count, begins);
     }
   }
 
@@ -138,35 +127,36 @@ struct WeightGradients {
 
   // Adds `count` rows of one unit panel. The slots of a panel are `lanes` apart (layout 1), so that those of a last,
   // narrow one share vectors.
-  void add_panel(const float* dgates, Index panel, Index count) const {
+  void add_panel(const float* dgates, Index panel, Index count, bool begins) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Range biases = mine_of_bias();
     const bool with_bias = panel >= biases.first && panel < biases.last;
     float* const rows = own(at.panel);
     copy_panel(rows, dgates + panel * D * kWidth, D * lanes,
-               with_bias ? job.sums + at.bias + panel * D * kWidth : nullptr, count);
-    add_gates<G>(at.ih, mine_of_x(), own(at.x_blocks), rows + Cell::kInputSlot * lanes, panel, lanes, count);
-    add_gates<kEarly>(at.hh, mine_of_h(), own(at.h_blocks), rows + Cell::kStateSlot * lanes, panel, lanes, count);
+               with_bias ? job.sums + at.bias + panel * D * kWidth : nullptr, count, begins);
+    add_gates<G>(at.ih, mine_of_x(), own(at.x_blocks), rows + Cell::kInputSlot * lanes, panel, lanes, count, begins);
+    add_gates<kEarly>(at.hh, mine_of_h(), own(at.h_blocks), rows + Cell::kStateSlot * lanes, panel, lanes, count,
+                      begins);
     if constexpr (kLate > 0) {
       add_gates<kLate>(at.late, mine_of_late(), own(at.late_blocks), rows + (Cell::kStateSlot + kEarly) * lanes, panel,
-                       lanes, count);
+                       lanes, count, begins);
     }
   }
 
   // Adds blocks ⊗ the panel's `Gates` slots at `rows` to the sums of a range of inputs.
   template <int Gates>
-  void add_gates(Index piece, Range range, const float* blocks, const float* rows, Index panel, int lanes,
-                 Index count) const {
+  void add_gates(Index piece, Range range, const float* blocks, const float* rows, Index panel, int lanes, Index count,
+                 bool begins) const {
     with_vectors(Gates * lanes, [&]<int N>() {
       if constexpr (N <= Gates) {
         transposed_product<N>(job.sums + piece + range.first * sum_row(Gates) + panel * Gates * kWidth, sum_row(Gates),
-                              blocks, kGradientBlock, range.size(), rows, D * kWidth, count);
+                              blocks, kGradientBlock, range.size(), rows, D * kWidth, count, begins);
       }
     });
   }
 
   // Adds dh ⊗ (what the cell gave) of `count` rows of the chunk.
-  void add_projection(Index first, Index count) const {
+  void add_projection(Index first, Index count, bool begins) const {
     const Range mine = mine_of_projection();
     pack_row_blocks(own(at.dh_blocks), job.scratch + room.dh_rows + first * job.size.output + mine.first,
                     job.size.output, count, mine.size(), kGradientBlock, 0);
@@ -174,15 +164,15 @@ struct WeightGradients {
       with_vectors(smaller(kPanelColumns, job.size.hidden - unit), [&]<int N>() {
         transposed_product<N>(job.sums + at.projection + mine.first * sum_row(1) + unit, sum_row(1), own(at.dh_blocks),
                               kGradientBlock, mine.size(), job.scratch + room.made + first * room.made_row + unit,
-                              room.made_row, count);
+                              room.made_row, count, begins);
       });
     }
   }
 
   // The `width` numbers of a panel from every row of dgates to rows of D vectors; adds them to `bias`, where it is not null.
-  void copy_panel(float* to, const float* dgates, int width, float* bias, Index count) const {
+  void copy_panel(float* to, const float* dgates, int width, float* bias, Index count, bool begins) const {
     Vec sums[D];
-    for (int s = 0; s < D; ++s) sums[s] = bias ? load(bias + s * kWidth) : zero();
+    for (int s = 0; s < D; ++s) sums[s] = bias && !begins ? load(bias + s * kWidth) : zero();
     for (Index k = 0; k < count; ++k, dgates += D * job.size.hidden, to += D * kWidth) {
       GATEWISE_UNROLL
       for (int s = 0; s < D; ++s) {
