@@ -21,6 +21,13 @@ inline Index product(std::initializer_list<Index> sizes) {
   return result;
 }
 
+// What a typed array holds.
+template <class Number>
+struct Elements {
+  Number* data;
+  Index length;
+};
+
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : env_(info.Env()), this_(info.This()) {
@@ -37,20 +44,22 @@ class Arguments {
   napi_value receiver() const { return this_; }
 
   Napi::Value value(size_t i) const { return Napi::Value(env_, values_[i]); }
-  bool absent(size_t i) const { return value(i).IsNull() || value(i).IsUndefined(); }
+  bool absent(size_t i) const {
+    const napi_valuetype type = value(i).Type();
+    return type == napi_null || type == napi_undefined;
+  }
 
   Index size(size_t i, int64_t least, int64_t most = int64_t{1} << 31) const {
-    if (!value(i).IsNumber()) fail(i, "a number");
-    const double number = value(i).As<Napi::Number>().DoubleValue();
+    const double number = this->number(i);
     if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most))) fail(i, "a size in range");
     return static_cast<Index>(number);
   }
 
   // A number that is not NaN.
   double number(size_t i) const {
-    if (!value(i).IsNumber()) fail(i, "a number");
-    const double number = value(i).As<Napi::Number>().DoubleValue();
-    if (number != number) fail(i, "a number");
+    double number;
+    const napi_status status = napi_get_value_double(env_, values_[i], &number);
+    if (status != napi_ok || number != number) fail(i, "a number");
     return number;
   }
 
@@ -74,10 +83,27 @@ class Arguments {
   }
 
   // A Float32Array of at least `least` elements.
-  float* floats(size_t i, Index least) const { return floats_of(value(i), i, least); }
+  float* floats(size_t i, Index least) const {
+    const Elements<float> given = floats_of(value(i), i);
+    if (given.length < least) {
+      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
+                  std::to_string(given.length));
+    }
+    return given.data;
+  }
 
   // The same, or null.
   float* optional_floats(size_t i, Index least) const { return absent(i) ? nullptr : floats(i, least); }
+
+  // A Float32Array that is argument i, or an element of it.
+  Elements<float> floats_of(Napi::Value value, size_t i) const {
+    return elements_of<float>(value, i, napi_float32_array, "a Float32Array");
+  }
+
+  // An Int32Array.
+  Elements<int32_t> integers(size_t i) const {
+    return elements_of<int32_t>(value(i), i, napi_int32_array, "an Int32Array");
+  }
 
   // The first elements of an array. Reading them can run JavaScript, which can take memory away: it comes before any
   // call that gives a pointer.
@@ -86,41 +112,9 @@ class Arguments {
     if (!value(i).IsArray()) fail(i, "an array");
     const auto array = value(i).As<Napi::Array>();
     std::array<Napi::Value, kMostElements> values;
-    for (uint32_t e = 0; e < values.size(); ++e) values[e] = array.Get(e);
+    const uint32_t count = array.Length();
+    for (uint32_t e = 0; e < values.size(); ++e) values[e] = e < count ? array.Get(e) : env().Undefined();
     return values;
-  }
-
-  // A Float32Array of at least `least` elements, which is an element of argument i.
-  float* floats_of(Napi::Value value, size_t i, Index least) const {
-    const Index length = floats_length(value, i);
-    if (length < least) {
-      fail(i, "a Float32Array of at least " + std::to_string(least) + " elements, received one of " +
-                  std::to_string(length));
-    }
-    return value.As<Napi::Float32Array>().Data();
-  }
-
-  // Elements of a Float32Array that is an element of argument i.
-  Index floats_length(Napi::Value value, size_t i) const {
-    if (!value.IsTypedArray()) fail(i, "a Float32Array");
-    const auto array = value.As<Napi::TypedArray>();
-    if (array.TypedArrayType() != napi_float32_array) fail(i, "a Float32Array");
-    return static_cast<Index>(array.ElementLength());
-  }
-
-  // Elements of an Int32Array.
-  Index integers_length(size_t i) const {
-    if (!value(i).IsTypedArray()) fail(i, "an Int32Array");
-    return static_cast<Index>(value(i).As<Napi::TypedArray>().ElementLength());
-  }
-
-  const int32_t* optional_integers(size_t i, Index count) const {
-    if (absent(i)) return nullptr;
-    if (!value(i).IsTypedArray()) fail(i, "an Int32Array");
-    const auto array = value(i).As<Napi::TypedArray>();
-    if (array.TypedArrayType() != napi_int32_array) fail(i, "an Int32Array");
-    if (static_cast<Index>(array.ElementLength()) < count) fail(i, "an Int32Array of " + std::to_string(count));
-    return value(i).As<Napi::Int32Array>().Data();
   }
 
   [[noreturn]] void fail(size_t i, const std::string& expected) const {
@@ -128,6 +122,17 @@ class Arguments {
   }
 
  private:
+  // One call for all that there is to know: small calls have hardly more work than their arrays have questions.
+  template <class Number>
+  Elements<Number> elements_of(napi_value value, size_t i, napi_typedarray_type expected, const char* name) const {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    const napi_status status = napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr);
+    if (status != napi_ok || type != expected) fail(i, name);
+    return {static_cast<Number*>(data), static_cast<Index>(length)};
+  }
+
   static constexpr size_t kMost = 32;  // of any call; those that are not given are undefined
   napi_env env_;
   napi_value this_ = nullptr;

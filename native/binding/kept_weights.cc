@@ -17,19 +17,19 @@ Index kept_weights_size(const ScanForm& form, Precision precision) {
   return round_up(form.cell->weights_size(form.size, false, precision)) + kMostPieces * kChains;
 }
 
-const float* refresh_weights(Engine& engine, const ScanForm& form, Precision precision, const Parameters& values,
+const float* refresh_weights(const Arguments& args, const ScanForm& form, Precision precision, const Parameters& values,
                              const ScanArrays<const float>& now, float* kept) {
+  Engine& engine = Engine::of(args.env());
   Run pieces[kMostPieces];
   uint32_t fingerprints[kMostPieces * kChains];
   Fingerprints job{pieces, 0, fingerprints};
   Index floats = 0;
   for (const Napi::Value& value : values) {
     if (value.IsUndefined()) break;
-    const auto array = value.As<Napi::Float32Array>();
-    const auto length = static_cast<Index>(array.ElementLength());
+    const auto [data, length] = args.floats_of(value, 0);
     for (Index p = 0; p < kPieces; ++p) {
       const Index first = length * p / kPieces;
-      pieces[job.count++] = {array.Data() + first, length * (p + 1) / kPieces - first};
+      pieces[job.count++] = {data + first, length * (p + 1) / kPieces - first};
     }
     floats += length;
   }

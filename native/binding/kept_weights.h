@@ -12,7 +12,7 @@ namespace gatewise {
 Index kept_weights_size(const ScanForm& form, Precision precision);
 
 // Takes the parameters as they are now, checked; gives the packed weights, which are the beginning of `kept`.
-const float* refresh_weights(Engine& engine, const ScanForm& form, Precision precision, const Parameters& values,
+const float* refresh_weights(const Arguments& args, const ScanForm& form, Precision precision, const Parameters& values,
                              const ScanArrays<const float>& now, float* kept);
 
 }  // namespace gatewise

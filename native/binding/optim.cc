@@ -11,20 +11,7 @@ namespace {
 // The most arrays of one call.
 constexpr uint32_t kMostArrays = 1 << 20;
 
-struct Floats {
-  float* data;
-  Index size;
-};
-
-// One call for all that there is to know: a step of a small model has hardly more work than its arrays have questions.
-Floats floats_of(const Arguments& args, const Napi::Value& value, size_t i) {
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(args.env(), value, &type, &length, &data, nullptr, nullptr);
-  if (status != napi_ok || type != napi_float32_array) args.fail(i, "an array of Float32Arrays");
-  return {static_cast<float*>(data), static_cast<Index>(length)};
-}
+using Floats = Elements<float>;
 
 // The Float32Arrays of argument i. Reading an array's elements can run JavaScript, which can take memory away: all of
 // them are read before the first pointer is asked for.
@@ -38,7 +25,7 @@ std::vector<Floats> list_of_floats(const Arguments& args, size_t i) {
   for (uint32_t e = 0; e < count; ++e) values.push_back(array.Get(e));
   std::vector<Floats> list;
   list.reserve(count);
-  for (const Napi::Value& value : values) list.push_back(floats_of(args, value, i));
+  for (const Napi::Value& value : values) list.push_back(args.floats_of(value, i));
   return list;
 }
 
@@ -63,9 +50,9 @@ Napi::Value update_parameters(const Napi::CallbackInfo& info) {
   tensors.reserve(arrays.size() / each);
   Index total = 0;
   for (size_t at = 0; at < arrays.size(); at += each) {
-    UpdateTensor tensor{arrays[at].data, arrays[at + 1].data, {}, arrays[at].size};
+    UpdateTensor tensor{arrays[at].data, arrays[at + 1].data, {}, arrays[at].length};
     for (size_t a = 1; a < each; ++a) {
-      if (arrays[at + a].size != tensor.size) args.fail(2, "arrays of one length for each parameter");
+      if (arrays[at + a].length != tensor.size) args.fail(2, "arrays of one length for each parameter");
       if (a >= 2) tensor.buffers[a - 2] = arrays[at + a].data;
     }
     tensors.push_back(tensor);
@@ -84,7 +71,7 @@ Napi::Value sum_of_squares(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const auto sum_of = Engine::of(info.Env()).kernels().sum_of_squares;
   double sum = 0;
-  for (const Floats& floats : list_of_floats(args, 0)) sum += sum_of(floats.data, floats.size);
+  for (const Floats& floats : list_of_floats(args, 0)) sum += sum_of(floats.data, floats.length);
   return Napi::Number::New(info.Env(), sum);
 }
 
@@ -94,7 +81,7 @@ Napi::Value scale_arrays(const Napi::CallbackInfo& info) {
   // NaN is a factor too: what it touches must show it.
   const auto factor = static_cast<float>(args.value(1).As<Napi::Number>().DoubleValue());
   const auto scale = Engine::of(info.Env()).kernels().scale;
-  for (const Floats& floats : list_of_floats(args, 0)) scale(floats.data, floats.size, factor);
+  for (const Floats& floats : list_of_floats(args, 0)) scale(floats.data, floats.length, factor);
   return info.Env().Undefined();
 }
 
@@ -102,7 +89,7 @@ Napi::Value clamp_arrays(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const auto limit = static_cast<float>(args.number(1));
   const auto clamp = Engine::of(info.Env()).kernels().clamp;
-  for (const Floats& floats : list_of_floats(args, 0)) clamp(floats.data, floats.size, limit);
+  for (const Floats& floats : list_of_floats(args, 0)) clamp(floats.data, floats.length, limit);
   return info.Env().Undefined();
 }
 

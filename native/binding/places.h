@@ -10,8 +10,8 @@ namespace gatewise {
 inline Places read_places(const Arguments& args, size_t i) {
   constexpr Index kBeforeOrder = 3;
   if (args.absent(i)) return {};
-  const Index length = args.integers_length(i);
-  const int32_t* const given = args.optional_integers(i, std::max(length, kBeforeOrder + 1));
+  const auto [given, length] = args.integers(i);
+  if (length <= kBeforeOrder) args.fail(i, "steps, distances and an order");
   const bool positive = *std::min_element(given, given + kBeforeOrder) > 0;
   if (!positive || *std::min_element(given, given + length) < 0) args.fail(i, "steps, distances and an order");
   return {given + kBeforeOrder, given[0], length - kBeforeOrder, given[1], given[2]};

@@ -14,12 +14,14 @@ namespace {
 
 // [0, B, …, N], from the row counts of each step or, without, from T equal ones.
 const Index* read_offsets(const Arguments& args, Index steps, Index batch, size_t counts_at) {
-  const int32_t* counts = args.optional_integers(counts_at, steps);
+  const bool counted = !args.absent(counts_at);
+  const Elements<int32_t> counts = counted ? args.integers(counts_at) : Elements<int32_t>{};
+  if (counted && counts.length < steps) args.fail(counts_at, "a row count for each step");
   Index* const offsets = Engine::of(args.env()).offsets(steps + 1);
   offsets[0] = 0;
   Index previous = batch;
   for (Index t = 0; t < steps; ++t) {
-    const Index count = counts ? counts[t] : batch;
+    const Index count = counted ? counts.data[t] : batch;
     if (count < 1 || count > previous || (t == 0 && count != batch)) args.fail(counts_at, "row counts that never grow");
     previous = count;
     offsets[t + 1] = offsets[t] + count;
@@ -222,7 +224,7 @@ void Scan::infer(const Arguments& args) {
   job.cells = cell.has_cell ? job.gates + gates : nullptr;
   job.scratch = job.gates + gates + cells;
   job.weights =
-      given ? refresh_weights(engine, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
+      given ? refresh_weights(args, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
             : kept;
   run_forward(engine, cell, job);
 }

@@ -23,10 +23,9 @@ ScanArrays<Float> ScanForm::arrays(const Arguments& args, size_t i, const Parame
   size_t next = 0;
   // One too few would give the next one's numbers for its own: lengths are held exactly, which tells them apart.
   const auto take = [&](Index floats) {
-    if (args.floats_length(values[next], i) != floats) {
-      args.fail(i, "a parameter of " + std::to_string(floats) + " elements");
-    }
-    return static_cast<Float*>(args.floats_of(values[next++], i, floats));
+    const Elements<float> given = args.floats_of(values[next++], i);
+    if (given.length != floats) args.fail(i, "a parameter of " + std::to_string(floats) + " elements");
+    return static_cast<Float*>(given.data);
   };
   of.w_ih = take(product({rows, size.input}));
   of.w_hh = take(product({rows, size.output}));
@@ -38,7 +37,7 @@ ScanArrays<Float> ScanForm::arrays(const Arguments& args, size_t i, const Parame
   // A parameter may hold several vectors. All may be left out, and count as zeros.
   int v = 0;
   while (v < cell->vectors && next < values.size() && !values[next].IsUndefined()) {
-    const Index runs = args.floats_length(values[next], i) / size.hidden;
+    const Index runs = args.floats_of(values[next], i).length / size.hidden;
     if (runs < 1 || runs > cell->vectors - v) args.fail(i, "the cell's vectors");
     Float* const data = take(runs * size.hidden);
     for (Index run = 0; run < runs; ++run) of.vectors[v++] = data + run * size.hidden;
