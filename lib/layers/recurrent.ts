@@ -275,6 +275,7 @@ export abstract class Recurrent extends Module {
     })
   }
 
+  /** @param dropout the probability with which what the layer takes is dropped; without draws nothing is */
   #columnLayer(
     { sequence, h0, c0 }: Prepared,
     { hn, cn }: LastStates,

@@ -6,7 +6,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-// The depth of blocks of K where several tiles of rows share a panel: four gates of the widest vectors are then 128 KiB,
+// The most depth of blocks of K, where several tiles of rows share a panel: four gates of the widest vectors are then 128 KiB,
 // half of a small L2. A full tile works twelve cycles on what L2 delivers in eight, so that blocks small enough for L1 save
 // nothing, and each block costs the sums a way to memory and back: with 24 KiB, inference of large batches took 7 to 9 %
 // longer.
