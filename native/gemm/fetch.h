@@ -1,6 +1,8 @@
 // What is brought into the caches before it is used, and how much they hold.
 #pragma once
 #include "../kernel.h"
+#include "microkernel.h"
+#include "pack.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -21,11 +23,6 @@ GATEWISE_INLINE void prefetch_floats(const float* p, Index count) {
   for (Index i = 0; i < count; i += kLineFloats) __builtin_prefetch(p + i);
 }
 
-// What a product fetches into the cache while it goes on: called with the weights of each step of k.
-struct FetchNothing {
-  GATEWISE_INLINE void operator()(const void*, Index) {}
-};
-
 // The weights of some steps on. For a single row, which uses each of them once.
 struct FetchAhead {
   static constexpr Index kDistance = 2048;  // bytes
@@ -43,5 +40,32 @@ struct FetchBlock {
     line += kLineBytes;
   }
 };
+
+// Whether tiles of M rows fetch blocks of weights: full ones, or nearly so, of weights as they are computed with.
+template <int M, class Kind = Float32>
+constexpr bool kFetchesBlocks = M >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
+
+// What the tile of M rows from `first` on fetches during its product with a block of weights, or null: a single row its own
+// ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes` each,
+// all weights `size` floats.
+template <int M, class Kind = Float32>
+GATEWISE_INLINE const void* fetched_by(Index first, Index size, const void* next, Index bytes, Index steps) {
+  if (M == 1) return row_fetches(size) ? next : nullptr;
+  if (!kFetchesBlocks<M, Kind> || size < kNearCache / 2) return nullptr;
+  const Index line = ceil_div(first, M) * kLineBytes;
+  return line < bytes ? static_cast<const char*>(next) + line * steps : nullptr;
+}
+
+// Calls run(fetch) for what fetched_by gave.
+template <int M, class Kind = Float32, class Run>
+GATEWISE_INLINE void with_fetch(const void* fetched, const Run& run) {
+  if (!fetched) {
+    run(FetchNothing{});
+  } else if constexpr (M == 1) {
+    run(FetchAhead{});
+  } else if constexpr (kFetchesBlocks<M, Kind>) {
+    run(FetchBlock{static_cast<const char*>(fetched)});
+  }
+}
 
 GATEWISE_KERNEL_END

@@ -1,6 +1,7 @@
 // Products on the layouts of pack.h. None of them knows of cells, time or threads: callers hand out rows and panels.
 #pragma once
 #include "../kernel.h"
+#include "fetch.h"
 #include "microkernel.h"
 #include "pack.h"
 
@@ -11,33 +12,6 @@ GATEWISE_KERNEL_BEGIN
 // nothing, and each block costs the sums a way to memory and back: with 24 KiB, inference of large batches took 7 to 9 %
 // longer.
 constexpr Index kBlockDepth = 512;
-
-// Whether tiles of M rows fetch blocks of weights: full ones, or nearly so, of weights as they are computed with.
-template <int M, class Kind = Float32>
-constexpr bool kFetchesBlocks = M >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
-
-// What the tile of M rows from `first` on fetches during its product with a block of weights, or null: a single row its own
-// ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes` each,
-// all weights `size` floats.
-template <int M, class Kind = Float32>
-GATEWISE_INLINE const void* fetched_by(Index first, Index size, const void* next, Index bytes, Index steps) {
-  if (M == 1) return row_fetches(size) ? next : nullptr;
-  if (!kFetchesBlocks<M, Kind> || size < kNearCache / 2) return nullptr;
-  const Index line = ceil_div(first, M) * kLineBytes;
-  return line < bytes ? static_cast<const char*>(next) + line * steps : nullptr;
-}
-
-// Calls run(fetch) for what fetched_by gave.
-template <int M, class Kind = Float32, class Run>
-GATEWISE_INLINE void with_fetch(const void* fetched, const Run& run) {
-  if (!fetched) {
-    run(FetchNothing{});
-  } else if constexpr (M == 1) {
-    run(FetchAhead{});
-  } else if constexpr (kFetchesBlocks<M, Kind>) {
-    run(FetchBlock{static_cast<const char*>(fetched)});
-  }
-}
 
 // A row operand whose K indices come in `runs` of equal length at a fixed distance, then a last shorter run: the
 // state's or the input's slots of gate rows (layout 1 of pack.h), or, with one run, any plain row.
@@ -64,9 +38,9 @@ GATEWISE_INLINE Runs part_of(const Runs& runs, Index k, Index count) {
           runs.last_first};
 }
 
-// The depth of blocks that K is cut into, as even as they can be, of so many numbers that must not be parted.
+// The depth of the blocks that K, if there is any, is cut into: as even as they can be, of so many numbers that must not be
+// parted.
 GATEWISE_INLINE Index even_blocks(Index depth, Index whole) {
-  if (depth <= kBlockDepth) return kBlockDepth;
   return whole * ceil_div(depth, whole * ceil_div(depth, kBlockDepth));
 }
 

@@ -4,7 +4,6 @@
 // any size, blocks of K in any cut, and threads that split rows or columns therefore give the same bits.
 #pragma once
 #include "../kernel.h"
-#include "fetch.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -29,6 +28,12 @@ struct Float32 {
   static constexpr bool kScaled = false;
   static constexpr bool kPaired = false;
   static GATEWISE_INLINE Vec load(const Number* p) { return gatewise::load(p); }
+};
+
+// What a product fetches into the cache while it goes on, called with the weights of each step of k: nothing here, the rest
+// in fetch.h.
+struct FetchNothing {
+  GATEWISE_INLINE void operator()(const void*, Index) {}
 };
 
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]

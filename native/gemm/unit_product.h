@@ -108,7 +108,7 @@ GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row,
 
 // The depth of blocks of K for so many rows. A sum that is scaled at its end is not cut, nor are pairs.
 GATEWISE_INLINE Index depth_of_blocks(const UnitWeights& weights, Index rows, int tile, Index depth) {
-  const bool cuts = rows > tile && weights.precision != Precision::kInt8;
+  const bool cuts = rows > tile && depth > kBlockDepth && weights.precision != Precision::kInt8;
   return cuts ? even_blocks(depth, 2) : depth;
 }
 

@@ -37,14 +37,13 @@ GATEWISE_INLINE void finish_tile(const ScanBackward& job, const BackwardRows& ro
   }
 }
 
-// A part of W_hhᵀ's product with the dgates: of K, from `first` to `last` of `depth`.
+// A part of W_hhᵀ's product with the dgates: of K, which is `depth` deep, some numbers from `first` on.
 struct StatePart {
   Runs runs;
   Index first;
-  Index last;
   Index depth;
   bool begins() const { return first == 0; }
-  bool ends() const { return last == depth; }
+  bool ends() const { return first + runs.depth() == depth; }
 };
 
 // One tile: M rows of the N vectors of units that a column panel of W_hh spans. Until the last part of K, its sums wait in the
@@ -74,7 +73,7 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
     const float* const block = panel + part.first * kStep;
     // The block that comes next is the next panel's.
     const void* const fetched = fetched_by<M>(first, part.depth * job.size.hidden, block + part.depth * kStep,
-                                              kStep * Index{sizeof(float)}, part.last - part.first);
+                                              kStep * Index{sizeof(float)}, part.runs.depth());
     multiply_runs(acc, rows.next + first * gate_row, gate_row, part.runs, block, fetched);
   }
   for (int m = 0; m < M && !part.ends(); ++m) {
@@ -97,8 +96,7 @@ inline void fused_backward(const ScanBackward& job, const BackwardRows& rows, Ra
   const bool cuts = rows.next && rows.count > kRows && depth > kDeepest;
   const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
   for (Index k0 = 0; k0 < depth; k0 += block) {
-    const Index count = smaller(block, depth - k0);
-    const StatePart part{part_of(runs, k0, count), k0, k0 + count, depth};
+    const StatePart part{part_of(runs, k0, smaller(block, depth - k0)), k0, depth};
     for (Index panel = panels.first; panel < panels.last; ++panel) {
       const Index unit = panel * kPanelColumns;
       const Index columns = smaller(kPanelColumns, job.size.hidden - unit);

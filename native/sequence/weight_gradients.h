@@ -169,7 +169,8 @@ struct WeightGradients {
     }
   }
 
-  // The `width` numbers of a panel from every row of dgates to rows of D vectors; adds them to `bias`, where it is not null.
+  // The `width` numbers of a panel from every row of dgates to rows of D vectors; adds them to `bias`, where it is not null,
+  // or begins it.
   void copy_panel(float* to, const float* dgates, int width, float* bias, Index count, bool begins) const {
     Vec sums[D];
     for (int s = 0; s < D; ++s) sums[s] = bias && !begins ? load(bias + s * kWidth) : zero();

@@ -1,6 +1,7 @@
 // One buffer with everything a scan reads of its weights, cut into the layouts of gemm/pack.h.
 #pragma once
 #include "../cells/cell.h"
+#include "../gemm/fetch.h"
 #include "../gemm/unit_weights.h"
 #include "job.h"
 #include "steps.h"
