@@ -28,14 +28,14 @@ int Engine::team_for(double multiply_adds, Index rows) const {
 }
 
 Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows, Index batch) const {
-  const double units = static_cast<double>(cell.gates) * static_cast<double>(size.hidden);
+  const double units = static_cast<double>(cell.facts.gates) * static_cast<double>(size.hidden);
   const double state = units * static_cast<double>(size.output);
   const double all = state + units * static_cast<double>(size.input);
   const int team = team_for(all * static_cast<double>(rows), threads_);
   // One step by itself comes as data comes, when the other threads have gone to sleep: it must be worth waking them.
   constexpr double kWorthWaking = 1 << 21;
   if (rows == batch && all * static_cast<double>(rows) < kWorthWaking) return {1, Split::kRows};
-  if (team == 1 || cell.staged) return {team, Split::kRows};
+  if (team == 1 || cell.facts.staged) return {team, Split::kRows};
   // State weights beyond a core's L2 are read once per step by whoever has rows; a few rows do not pay for that.
   constexpr double kPrivateCache = 256 * 1024;  // floats
   const Index each = batch / team;

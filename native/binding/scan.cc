@@ -124,7 +124,7 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   job.out = sequence.out;
   job.out_row = sequence.out_row;
   job.hn = sequence.state(args, Sequence::kEnd, form.size.output);
-  job.cn = cell.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
+  job.cn = cell.facts.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
   const Placed given(args, Sequence::kEnd + 2, sequence, form.size.input);
   job.gathered = given.rows ? sequence.x : nullptr;
   job.given = given.rows;
@@ -132,7 +132,7 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   const Placed result(args, Sequence::kEnd + 4, sequence, job.out_row);
   job.result = result.rows ? result.rows + sequence.out_column : nullptr;
   job.result_places = result.places;
-  job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.slots * form.size.hidden));
+  job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.facts.slots * form.size.hidden));
   return job;
 }
 
@@ -157,8 +157,8 @@ Scan::TapeLayout Scan::tape_layout(Index rows) const {
   const CellKernels& cell = *form_.cell;
   TapeLayout at{};
   at.gates = round_up(cell.weights_size(form_.size, true, Precision::kFloat32));
-  at.cells = at.gates + round_up(product({rows, cell.slots, form_.size.hidden}));
-  at.size = at.cells + (cell.has_cell ? rows * form_.size.hidden : 0);
+  at.cells = at.gates + round_up(product({rows, cell.facts.slots, form_.size.hidden}));
+  at.size = at.cells + (cell.facts.has_cell ? rows * form_.size.hidden : 0);
   return at;
 }
 
@@ -197,7 +197,7 @@ void Scan::forward(const Arguments& args) {
   if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
   job.weights = memory;
   job.gates = memory + at.gates;
-  job.cells = cell.has_cell ? memory + at.cells : nullptr;
+  job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
   run_forward(engine, cell, job);
 }
 
@@ -218,10 +218,10 @@ void Scan::infer(const Arguments& args) {
   ScanForward job = forward_job(args, form_, sequence);
   job.precision = args.precision(Sequence::kEnd + 6);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
-  const Index gates = round_up(job.chunk_rows * cell.slots * form_.size.hidden);
-  const Index cells = round_up(cell.has_cell ? sequence.batch * form_.size.hidden : 0);
+  const Index gates = round_up(job.chunk_rows * cell.facts.slots * form_.size.hidden);
+  const Index cells = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0);
   job.gates = engine.scratch(args.env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
-  job.cells = cell.has_cell ? job.gates + gates : nullptr;
+  job.cells = cell.facts.has_cell ? job.gates + gates : nullptr;
   job.scratch = job.gates + gates + cells;
   job.weights =
       given ? refresh_weights(args, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
@@ -247,7 +247,7 @@ void Scan::backward(const Arguments& args) {
   job.extras = sequence.extras;
   job.weights = memory;
   job.gates = memory + at.gates;
-  job.cells = cell.has_cell ? memory + at.cells : nullptr;
+  job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
   job.x = sequence.x;
   job.h0 = sequence.h0;
   job.c0 = sequence.c0;
@@ -258,13 +258,13 @@ void Scan::backward(const Arguments& args) {
   job.dout_row = sequence.out_row;
   job.dout_places = dout.places;
   job.dhn = sequence.optional_state(args, kFirst + 2, form_.size.output);
-  job.dcn = cell.has_cell ? sequence.optional_state(args, kFirst + 3, form_.size.hidden) : nullptr;
+  job.dcn = cell.facts.has_cell ? sequence.optional_state(args, kFirst + 3, form_.size.hidden) : nullptr;
   const Placed dx(args, kFirst + 4, sequence, form_.size.input);
   job.dx = dx.rows;
   job.dx_places = dx.places;
   job.dx_add = args.flag(kFirst + 6);
   job.dh0 = sequence.state(args, kFirst + 7, form_.size.output);
-  job.dc0 = cell.has_cell ? sequence.state(args, kFirst + 8, form_.size.hidden) : nullptr;
+  job.dc0 = cell.facts.has_cell ? sequence.state(args, kFirst + 8, form_.size.hidden) : nullptr;
   job.d = form_.arrays<float>(args, 0, gradients);
   const Index sums_size = cell.sums_size(form_.size);
   job.link_rows = args.size(kFirst + 10, 0);
@@ -280,7 +280,7 @@ void Scan::backward(const Arguments& args) {
   }
   const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
   job.split = plan.split;
-  const Index chunk = backward_chunk(sequence.batch, form_.size, cell.grad_slots * form_.size.hidden, plan.team);
+  const Index chunk = backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
   job.chunk_rows = std::min(count, chunk);
   const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
   job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));

@@ -8,7 +8,7 @@ void ScanForm::read(const Arguments& args) {
   size.input = args.size(1, 1, kMostSize);
   size.hidden = args.size(2, 1, kMostSize);
   size.output = args.size(3, 1, size.hidden);
-  if (!cell->staged && size.output != size.hidden) args.fail(3, "as many outputs as units");
+  if (!cell->facts.staged && size.output != size.hidden) args.fail(3, "as many outputs as units");
   bias = args.flag(4);
   extras.bound = static_cast<float>(args.number(5));
   extras.zoneout_h = static_cast<float>(args.number(6));
@@ -18,7 +18,7 @@ void ScanForm::read(const Arguments& args) {
 
 template <class Float>
 ScanArrays<Float> ScanForm::arrays(const Arguments& args, size_t i, const Parameters& values) const {
-  const Index rows = cell->gates * size.hidden;
+  const Index rows = cell->facts.gates * size.hidden;
   ScanArrays<Float> of{};
   size_t next = 0;
   // One too few would give the next one's numbers for its own: lengths are held exactly, which tells them apart.
@@ -36,13 +36,13 @@ ScanArrays<Float> ScanForm::arrays(const Arguments& args, size_t i, const Parame
   if (size.output != size.hidden) of.w_hr = take(product({size.output, size.hidden}));
   // A parameter may hold several vectors. All may be left out, and count as zeros.
   int v = 0;
-  while (v < cell->vectors && next < values.size() && !values[next].IsUndefined()) {
+  while (v < cell->facts.vectors && next < values.size() && !values[next].IsUndefined()) {
     const Index runs = args.floats_of(values[next], i).length / size.hidden;
-    if (runs < 1 || runs > cell->vectors - v) args.fail(i, "the cell's vectors");
+    if (runs < 1 || runs > cell->facts.vectors - v) args.fail(i, "the cell's vectors");
     Float* const data = take(runs * size.hidden);
     for (Index run = 0; run < runs; ++run) of.vectors[v++] = data + run * size.hidden;
   }
-  if (v != 0 && v != cell->vectors) args.fail(i, "all of the cell's vectors, or none");
+  if (v != 0 && v != cell->facts.vectors) args.fail(i, "all of the cell's vectors, or none");
   if (next < values.size() && !values[next].IsUndefined()) args.fail(i, "no more parameters");
   return of;
 }

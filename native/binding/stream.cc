@@ -22,7 +22,7 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
   packed_.resize(static_cast<size_t>(layers_));
   const CellKernels& cell = *form_.cell;
   const Index state = product({layers_ + 2, batch_, form_.size.output + form_.size.hidden});
-  const Index gates = product({cell.slots, batch_, form_.size.hidden});
+  const Index gates = product({cell.facts.slots, batch_, form_.size.hidden});
   constexpr Index kMost = Index{1} << 40;
   if (state > kMost || gates > kMost) args.fail(ScanForm::kArguments + 1, "a batch that fits in memory");
   memory_ = Memory(info.Env(), state + gates + kLine + cell.forward_scratch(form_.size, batch_));
@@ -71,9 +71,9 @@ void Stream::step(const Arguments& args) {
     job.out = room();
     job.out_row = form_.size.output;
     job.hn = job.out + h_size();
-    if (cell.has_cell) job.c0 = job.cells = job.cn = c(layer);
+    if (cell.facts.has_cell) job.c0 = job.cells = job.cn = c(layer);
     job.gates = job.hn + h_size();
-    job.scratch = job.gates + round_up(cell.slots * batch_ * form_.size.hidden);
+    job.scratch = job.gates + round_up(cell.facts.slots * batch_ * form_.size.hidden);
     job.chunk_rows = batch_;
     const Plan plan = engine.plan_scan(cell, job.size, batch_, batch_);
     job.split = plan.split;
@@ -87,7 +87,7 @@ void Stream::step(const Arguments& args) {
 Napi::Value Stream::read(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   float* to_h = args.floats(0, layers_ * h_size());
-  float* to_c = form_.cell->has_cell ? args.floats(1, layers_ * c_size()) : nullptr;
+  float* to_c = form_.cell->facts.has_cell ? args.floats(1, layers_ * c_size()) : nullptr;
   std::copy_n(h(0), layers_ * h_size(), to_h);
   if (to_c) std::copy_n(c(0), layers_ * c_size(), to_c);
   return info.Env().Undefined();
@@ -97,7 +97,7 @@ Napi::Value Stream::read(const Napi::CallbackInfo& info) {
 Napi::Value Stream::write(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const float* from_h = args.optional_floats(0, layers_ * h_size());
-  const float* from_c = form_.cell->has_cell ? args.optional_floats(1, layers_ * c_size()) : nullptr;
+  const float* from_c = form_.cell->facts.has_cell ? args.optional_floats(1, layers_ * c_size()) : nullptr;
   const auto take = [](float* to, const float* from, Index count) {
     if (from) {
       std::copy_n(from, count, to);

@@ -22,7 +22,7 @@ class Stream : public Napi::ObjectWrap<Stream> {
 
   ScanSize size_of(Index layer) const;
   Index h_size() const { return batch_ * form_.size.output; }
-  Index c_size() const { return form_.cell->has_cell ? batch_ * form_.size.hidden : 0; }
+  Index c_size() const { return form_.cell->facts.has_cell ? batch_ * form_.size.hidden : 0; }
   float* h(Index layer) const { return memory_.data() + layer * h_size(); }
   float* c(Index layer) const { return memory_.data() + layers_ * h_size() + layer * c_size(); }
   float* room() const { return c(layers_); }

@@ -29,14 +29,37 @@
 // another within a step.
 #pragma once
 #include "../kernel.h"
+#include "facts.h"
 
 GATEWISE_KERNEL_BEGIN
 
 // What most cells have in common.
-struct CellFacts {
+struct CellDefaults {
   static constexpr bool kStaged = false;
   static constexpr int kLateGates = 0;  // the last so many state gates take r ⊙ h instead of h (staged.h)
-  static constexpr int kVectors = 0;    // parameters of one number a unit, beside the biases (staged.h)
+  static constexpr int kLateSlot = 0;
+  static constexpr int kVectors = 0;  // parameters of one number a unit, beside the biases (staged.h)
+  static constexpr int kVectorSlot = 0;
+};
+
+template <class Cell>
+constexpr CellFacts kFacts = {
+    .gates = Cell::kGates,
+    .early_gates = Cell::kGates - Cell::kLateGates,
+    .late_gates = Cell::kLateGates,
+    .slots = Cell::kSlots,
+    .grad_slots = Cell::kGradSlots,
+    .input_slot = Cell::kInputSlot,
+    .state_slot = Cell::kStateSlot,
+    .late_slot = Cell::kLateSlot,
+    .input_bias = Cell::kInputBias,
+    .state_bias = Cell::kStateBias,
+    .input_gate = Cell::kInputGate,
+    .state_gate = Cell::kStateGate,
+    .vectors = Cell::kVectors,
+    .vector_slot = Cell::kVectorSlot,
+    .has_cell = Cell::kHasCell,
+    .staged = Cell::kStaged,
 };
 
 // d sigmoid(x) / dx, from s = sigmoid(x)

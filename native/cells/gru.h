@@ -13,7 +13,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct Gru : CellFacts {
+struct Gru : CellDefaults {
   static constexpr int kGates = 3;
   static constexpr int kSlots = 4;
   static constexpr int kGradSlots = 4;

@@ -9,7 +9,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct GruBefore : CellFacts {
+struct GruBefore : CellDefaults {
   static constexpr bool kStaged = true;
   static constexpr int kGates = 3;
   static constexpr int kSlots = 4;

@@ -84,7 +84,7 @@ struct NormSums {
 // `More` of the cell's own. Gradient slots: of the sums, of the input and of the state; then Step's dgates; then those of the
 // vectors.
 template <class Step, int More>
-struct LayerNorm : CellFacts {
+struct LayerNorm : CellDefaults {
   static constexpr bool kStaged = true;
   static constexpr int kGates = Step::kGates;
   static constexpr int kOwn = 2 * kGates;  // first of Step's slots

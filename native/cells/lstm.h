@@ -12,7 +12,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct Lstm : CellFacts {
+struct Lstm : CellDefaults {
   static constexpr int kGates = 4;
   static constexpr int kSlots = 4;
   static constexpr int kGradSlots = 4;

@@ -15,7 +15,7 @@
 GATEWISE_KERNEL_BEGIN
 
 template <bool Coupled>
-struct LstmVariant : CellFacts {
+struct LstmVariant : CellDefaults {
   static constexpr bool kStaged = true;
   static constexpr int kGates = Coupled ? 3 : 4;
   static constexpr int kSlots = kGates;

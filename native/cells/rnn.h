@@ -6,7 +6,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-struct RnnFacts : CellFacts {
+struct RnnFacts : CellDefaults {
   static constexpr int kGates = 1;
   static constexpr int kSlots = 1;
   static constexpr int kGradSlots = 1;

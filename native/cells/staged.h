@@ -51,6 +51,23 @@ struct RowBackward {
   float* h;         // [H]: h of this step, made anew; null where it is not wanted
 };
 
+// The functions of a cell.
+struct StagedCell {
+  void (*forward_row)(const RowForward& row);
+  void (*reset_row)(const RowForward& row);
+  void (*backward_row)(const RowBackward& row);
+  void (*backward_reset_row)(const RowBackward& row, const float* dlate);
+};
+
+template <class Cell>
+constexpr StagedCell staged_cell() {
+  if constexpr (Cell::kLateGates > 0) {
+    return {Cell::forward_row, Cell::reset_row, Cell::backward_row, Cell::backward_reset_row};
+  } else {
+    return {Cell::forward_row, nullptr, Cell::backward_row, nullptr};
+  }
+}
+
 // Calls body(unit, lanes) for every panel of units.
 template <class Body>
 GATEWISE_INLINE void for_units(Index hidden, const Body& body) {

@@ -41,18 +41,20 @@ struct FetchBlock {
   }
 };
 
-// Whether tiles of M rows fetch blocks of weights: full ones, or nearly so, of weights as they are computed with.
-template <int M, class Kind = Float32>
-constexpr bool kFetchesBlocks = M >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
+// Whether tiles of so many rows fetch blocks of weights: full ones, or nearly so, of weights as they are computed with.
+template <class Kind>
+constexpr bool fetches_blocks(int rows) {
+  return rows >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
+}
 
-// What the tile of M rows from `first` on fetches during its product with a block of weights, or null: a single row its own
+// What the tile of `rows` rows from `first` on fetches during its product with a block of weights, or null: a single row its own
 // ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes` each,
 // all weights `size` floats.
-template <int M, class Kind = Float32>
-GATEWISE_INLINE const void* fetched_by(Index first, Index size, const void* next, Index bytes, Index steps) {
-  if (M == 1) return row_fetches(size) ? next : nullptr;
-  if (!kFetchesBlocks<M, Kind> || size < kNearCache / 2) return nullptr;
-  const Index line = ceil_div(first, M) * kLineBytes;
+template <class Kind = Float32>
+GATEWISE_INLINE const void* fetched_by(int rows, Index first, Index size, const void* next, Index bytes, Index steps) {
+  if (rows == 1) return row_fetches(size) ? next : nullptr;
+  if (!fetches_blocks<Kind>(rows) || size < kNearCache / 2) return nullptr;
+  const Index line = ceil_div(first, rows) * kLineBytes;
   return line < bytes ? static_cast<const char*>(next) + line * steps : nullptr;
 }
 
@@ -63,7 +65,7 @@ GATEWISE_INLINE void with_fetch(const void* fetched, const Run& run) {
     run(FetchNothing{});
   } else if constexpr (M == 1) {
     run(FetchAhead{});
-  } else if constexpr (kFetchesBlocks<M, Kind>) {
+  } else if constexpr (fetches_blocks<Kind>(M)) {
     run(FetchBlock{static_cast<const char*>(fetched)});
   }
 }

@@ -65,22 +65,14 @@ GATEWISE_INLINE void accumulate_runs(Vec (&acc)[M][N], const float* a, Index a_r
   accumulate<M, N>(acc, a + runs.last_first, a_row, 1, w, N * kWidth, runs.last_length, fetch);
 }
 
-// The same on accumulators in memory, for products that more arithmetic follows; see multiply_block.
+// The same on accumulators in memory, N vectors a row, for products that more arithmetic follows; see multiply_block.
 template <int M, int N>
-__attribute__((noinline)) void multiply_runs(Vec (&acc)[M][N], const float* a, Index a_row, const Runs& runs,
-                                             const float* w, const void* fetched) {
+__attribute__((noinline)) void multiply_runs(Vec* acc, const float* a, Index a_row, const Runs& runs, const float* w,
+                                             const void* fetched) {
   Vec sums[M][N];
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) sums[m][n] = acc[m][n];
-  }
+  load_tile(sums, acc, N);
   with_fetch<M>(fetched, [&](auto fetch) { accumulate_runs(sums, a, a_row, runs, w, fetch); });
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) acc[m][n] = sums[m][n];
-  }
+  store_tile(acc, N, sums);
 }
 
 // out[rows, columns first..] = bias + a · w for one column panel (layout 3). bias may be null.

@@ -60,6 +60,25 @@ GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, I
   }
 }
 
+// A tile from accumulators in memory, rows acc_row vectors apart, and back.
+template <int M, int N>
+GATEWISE_INLINE void load_tile(Vec (&tile)[M][N], const Vec* acc, int acc_row) {
+  GATEWISE_UNROLL
+  for (int m = 0; m < M; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) tile[m][n] = acc[m * acc_row + n];
+  }
+}
+
+template <int M, int N>
+GATEWISE_INLINE void store_tile(Vec* acc, int acc_row, const Vec (&tile)[M][N]) {
+  GATEWISE_UNROLL
+  for (int m = 0; m < M; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) acc[m * acc_row + n] = tile[m][n];
+  }
+}
+
 // A run-time number of rows, 1..Most, as a template argument: body.template operator()<M>().
 template <int Most, class Body>
 GATEWISE_INLINE void with_rows(int rows, const Body& body) {

@@ -91,20 +91,32 @@ inline void pack_unit_weights(float* to, const float* w, Index hidden, Index dep
   }
 }
 
-// Column panels first..last of layout 3 of w [depth, columns] whose row k is row_of(k) of the source, for k in order.
-template <class RowOf>
-GATEWISE_INLINE void pack_column_weights(float* to, const float* w, Index columns, Index depth, const RowOf& row_of,
-                                         Index first, Index last) {
+// Column panels first..last of layout 3 of w [gates·hidden, columns], its rows in the order of gate rows (layout 1): gate g of
+// a panel is row block order[g] of w.
+inline void pack_column_weights(float* to, const float* w, Index columns, Index hidden, int gates, const int* order,
+                                Index first, Index last) {
   for (Index panel = first; panel < last; ++panel) {
     const Index column = panel * kPanelColumns;
     const Index count = smaller(kPanelColumns, columns - column);
     const Index step = ceil_div(count, kWidth) * kWidth;
-    float* row = to + column * depth;
-    for (Index k = 0; k < depth; ++k, row += step) {
-      copy_floats(row, w + row_of(k) * columns + column, count);
-      for (Index j = count; j < step; ++j) row[j] = 0.0f;
+    float* row = to + column * gates * hidden;
+    for (Index unit = 0; unit < hidden; unit += kWidth) {
+      const int lanes = smaller(kWidth, hidden - unit);
+      for (int g = 0; g < gates; ++g) {
+        const float* from = w + (order[g] * hidden + unit) * columns + column;
+        for (int lane = 0; lane < lanes; ++lane, row += step, from += columns) {
+          copy_floats(row, from, count);
+          for (Index j = count; j < step; ++j) row[j] = 0.0f;
+        }
+      }
     }
   }
+}
+
+// The same of w [rows, columns] in its own order.
+inline void pack_plain_weights(float* to, const float* w, Index columns, Index rows, Index first, Index last) {
+  constexpr int kOrder[1] = {0};
+  pack_column_weights(to, w, columns, rows, 1, kOrder, first, last);
 }
 
 // The same of the transpose of w [columns, depth].
@@ -118,19 +130,6 @@ inline void pack_transposed_weights(float* to, const float* w, Index columns, In
     }
   }
 }
-
-// Row k of a matrix that stands in layout 1 order: the gate row of the source for place k of the G·H places.
-template <int Gates>
-struct GateRows {
-  Index hidden;
-  const int* order;
-  Index operator()(Index k) const {
-    const Index panel = k / (Gates * kWidth);
-    const Index lanes = smaller(kWidth, hidden - panel * kWidth);
-    const Index within = k - panel * Gates * kWidth;
-    return order[within / lanes] * hidden + panel * kWidth + within % lanes;
-  }
-};
 
 // Layout 4: rows [count, columns] into block b of `rows_in_block` rows, from row `at` on.
 inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns,

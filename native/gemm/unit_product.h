@@ -78,18 +78,10 @@ __attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float*
                                               const typename Kind::Number* numbers, const float* scales, Index count,
                                               const void* fetched) {
   Vec sums[M][N];
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) sums[m][n] = acc[m][First + n];
-  }
+  load_tile(sums, acc[0] + First, Slots);
   const UnitBlock<Kind> w{numbers, scales, count};
   with_fetch<M, Kind>(fetched, [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); });
-  GATEWISE_UNROLL
-  for (int m = 0; m < M; ++m) {
-    GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) acc[m][First + n] = sums[m][n];
-  }
+  store_tile(acc[0] + First, Slots, sums);
 }
 
 // The same of a block of the weights, for the tile of M rows from `first` on, which `a` points to. The block that comes next
@@ -100,8 +92,8 @@ GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row,
   with_precision(weights.precision, [&]<class Kind>() {
     const auto w = block_of<Kind, N>(weights, panel, depth, k0, count);
     constexpr Index kStep = N * kWidth;
-    const void* const fetched = fetched_by<M, Kind>(first, weights.size, w.numbers + w.count * kStep,
-                                                    kStep * Index{sizeof(*w.numbers)}, w.count);
+    const void* const fetched = fetched_by<Kind>(M, first, weights.size, w.numbers + w.count * kStep,
+                                                 kStep * Index{sizeof(*w.numbers)}, w.count);
     multiply_block<Kind, M, N, First>(acc, a, a_row, w.numbers, w.scales, w.count, fetched);
   });
 }

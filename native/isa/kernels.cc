@@ -16,6 +16,10 @@
 #include "../optim/update.h"
 #include "../sequence/backward.h"
 #include "../sequence/forward.h"
+#include "../sequence/fused_backward.h"
+#include "../sequence/fused_forward.h"
+#include "../sequence/staged_backward.h"
+#include "../sequence/staged_forward.h"
 
 #define GATEWISE_TEXT_OF(x) #x
 #define GATEWISE_TEXT(x) GATEWISE_TEXT_OF(x)
@@ -26,28 +30,61 @@ GATEWISE_KERNEL_BEGIN
 
 template <class Cell>
 Index weights_size(const ScanSize& size, bool training, Precision precision) {
-  const WeightLayout<Cell> at(size, precision);
+  const WeightLayout at(kFacts<Cell>, size, precision);
   return training ? at.size : at.forward_size;
 }
 
 template <class Cell>
+void pack_scan(const ScanPack& job, const Team& team) {
+  pack_weights(kFacts<Cell>, job, team);
+}
+
+template <class Cell>
 Index forward_scratch(const ScanSize& size, Index batch) {
-  return Cell::kStaged ? StagedForwardLayout<Cell>(size, batch).size : 0;
+  return Cell::kStaged ? StagedForwardLayout(kFacts<Cell>, size, batch).size : 0;
+}
+
+template <class Cell>
+void forward_step(const ForwardFrame& frame, const ForwardRows& rows, Range panels) {
+  if constexpr (Cell::kStaged) {
+    staged_forward(frame, rows, staged_cell<Cell>());
+  } else {
+    fused_forward<Cell>(frame, rows, panels);
+  }
+}
+
+template <class Cell>
+void scan_forward(const ScanForward& job, const Team& team) {
+  ForwardScan(job, team, kFacts<Cell>, forward_step<Cell>).run();
 }
 
 template <class Cell>
 Index sums_size(const ScanSize& size) {
-  return GradientLayout<Cell>(size).size;
+  return GradientLayout(kFacts<Cell>, size).size;
 }
 
 template <class Cell>
 Index link_size(const ScanSize& size, Index batch) {
-  return LinkLayout<Cell>(size, batch).size;
+  return LinkLayout(kFacts<Cell>, size, batch).size;
 }
 
 template <class Cell>
 Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, int team) {
-  return BackwardLayout<Cell>(size, rows, chunk_rows, team).size;
+  return BackwardLayout(kFacts<Cell>, size, rows, chunk_rows, team).size;
+}
+
+template <class Cell>
+void backward_step(const BackwardFrame& frame, const BackwardRows& rows, Range panels) {
+  if constexpr (Cell::kStaged) {
+    staged_backward(frame, rows, staged_cell<Cell>());
+  } else {
+    fused_backward<Cell>(frame, rows, panels);
+  }
+}
+
+template <class Cell>
+void scan_backward(const ScanBackward& job, const Team& team) {
+  BackwardScan(job, team, kFacts<Cell>, backward_step<Cell>).run();
 }
 
 Index linear_weights_size(Index in, Index out) { return LinearWeights(in, out).size; }
@@ -71,11 +108,17 @@ const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
     GATEWISE_TEXT(GATEWISE_ISA),
     kWidth,
     {
-#define CELL(name, type)                                                            \
-  {#name,           type::kGates,           type::kSlots,       type::kGradSlots,   \
-   type::kVectors,  type::kHasCell,         type::kStaged,      weights_size<type>, \
-   pack_scan<type>, forward_scratch<type>,  scan_forward<type>, sums_size<type>,    \
-   link_size<type>, backward_scratch<type>, scan_backward<type>},
+#define CELL(name, type)   \
+  {#name,                  \
+   kFacts<type>,           \
+   weights_size<type>,     \
+   pack_scan<type>,        \
+   forward_scratch<type>,  \
+   scan_forward<type>,     \
+   sums_size<type>,        \
+   link_size<type>,        \
+   backward_scratch<type>, \
+   scan_backward<type>},
 #include "../cells/cells.def"
 #undef CELL
     },

@@ -1,5 +1,6 @@
 // What each ISA offers: one constant table, filled by kernels.cc, chosen from by dispatch.cc.
 #pragma once
+#include "../cells/facts.h"
 #include "../loss/job.h"
 #include "../optim/job.h"
 #include "../sequence/job.h"
@@ -9,12 +10,7 @@ namespace gatewise {
 // A cell's scan. Sizes are in floats.
 struct CellKernels {
   const char* name;
-  int gates;       // G
-  int slots;       // S
-  int grad_slots;  // D
-  int vectors;
-  bool has_cell;  // whether there is a c beside h
-  bool staged;    // whether a step needs whole rows: a team then divides only the rows of the batch
+  CellFacts facts;
   Index (*weights_size)(const ScanSize& size, bool training, Precision precision);
   void (*pack)(const ScanPack& job, const Team& team);
   Index (*forward_scratch)(const ScanSize& size, Index batch);

@@ -6,37 +6,37 @@
 // chunk: chunks and threads do not change a bit.
 #pragma once
 #include "../gemm/gemm.h"
-#include "fused_backward.h"
-#include "staged_backward.h"
+#include "backward_layout.h"
 #include "steps.h"
 #include "weight_gradients.h"
-#include "weights.h"
 
 GATEWISE_KERNEL_BEGIN
 
-template <class Cell>
+// What a cell does in one step of some rows, for panels of kPanelColumns units.
+using BackwardStep = void (*)(const BackwardFrame& frame, const BackwardRows& rows, Range panels);
+
 struct BackwardScan {
   const ScanBackward& job;
   const Team& team;
+  const CellFacts& cell;
+  const BackwardStep run_rows;
   const Steps steps;
-  const BackwardLayout<Cell> at;
-  static constexpr int kSlots = Cell::kSlots;
-  static constexpr int kGradSlots = Cell::kGradSlots;
+  const BackwardFrame frame;
+  const BackwardLayout& at;
 
-  BackwardScan(const ScanBackward& j, const Team& t)
-      : job(j), team(t), steps{j.rows}, at(j.size, j.rows, j.chunk_rows, t.size) {}
+  BackwardScan(const ScanBackward& j, const Team& t, const CellFacts& c, BackwardStep step)
+      : job(j),
+        team(t),
+        cell(c),
+        run_rows(step),
+        steps{j.rows},
+        frame{j, c, WeightLayout(c, j.size), BackwardLayout(c, j.size, j.rows, j.chunk_rows, t.size)},
+        at(frame.room) {}
 
-  float* dgates(Index row) const { return job.scratch + at.dgates + row * kGradSlots * job.size.hidden; }
+  Index row_size() const { return cell.grad_slots * job.size.hidden; }
+  float* dgates(Index row) const { return job.scratch + at.dgates + row * row_size(); }
   float* carry(Index b) const { return job.scratch + at.carry + b * job.size.hidden; }
   float* gathered(Index b) const { return job.scratch + at.dout + b * job.size.output; }
-
-  void run_rows(const Part& part, const BackwardRows& rows) const {
-    if constexpr (Cell::kStaged) {
-      staged_backward<Cell>(job, at, rows);
-    } else {
-      fused_backward<Cell>(job, rows, part.panels);
-    }
-  }
 
   // dL/dh_0 of rows whose first step is the one at next_row of the dgates.
   void begin_rows(const Part& part, Range range, Index next_row) const {
@@ -47,12 +47,12 @@ struct BackwardScan {
     rows.next = dgates(next_row + range.first);
     rows.carry = carry(range.first);
     rows.dh = job.dh0 + range.first * job.size.output;
-    run_rows(part, rows);
+    run_rows(frame, rows, part.panels);
   }
 
   // dL/dout of this member's part of step s, from where the caller has it.
   void gather_dout(const Part& part, Index s) const {
-    const Range columns = Cell::kStaged ? Range{0, job.size.output} : units_of(part);
+    const Range columns = cell.staged ? Range{0, job.size.output} : units_of(part);
     steps.for_places(job.dout_places, s, intersect(part.rows, 0, steps.count(s)),
                      [&](Index place, Index b, Index rows) {
                        copy_rows(gathered(b) + columns.first, job.size.output,
@@ -94,8 +94,8 @@ struct BackwardScan {
       rows.dhn = !goes_on && job.dhn ? job.dhn + range.first * job.size.output : nullptr;
       rows.h = came ? job.out + previous * job.out_row : job.h0 ? job.h0 + range.first * job.size.output : nullptr;
       rows.h_row = came ? job.out_row : job.size.output;
-      rows.gates = job.gates + first * kSlots * job.size.hidden;
-      if constexpr (Cell::kHasCell) {
+      rows.gates = job.gates + first * cell.slots * job.size.hidden;
+      if (cell.has_cell) {
         rows.carried = came     ? job.cells + previous * job.size.hidden
                        : job.c0 ? job.c0 + range.first * job.size.hidden
                                 : nullptr;
@@ -107,14 +107,13 @@ struct BackwardScan {
       }
       rows.carry = carry(range.first);
       rows.dgates = dgates(row + range.first);
-      run_rows(part, rows);
+      run_rows(frame, rows, part.panels);
     }
   }
 
   void run() const {
-    const GradientLayout<Cell> sums(job.size);
-    const WeightGradients<Cell> gradients{job, team, at, sums};
-    const LinkLayout<Cell> link(job.size, job.link_rows);
+    const WeightGradients gradients(frame, team);
+    const LinkLayout link(cell, job.size, job.link_rows);
     const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
     set_out(own, link);
 
@@ -159,27 +158,25 @@ struct BackwardScan {
     }
   }
 
-  Index row_size() const { return kGradSlots * job.size.hidden; }
-
   // A part's units, as columns.
   Range units_of(const Part& part) const {
     return {part.panels.first * kPanelColumns, smaller(part.panels.last * kPanelColumns, job.size.hidden)};
   }
 
   // Each member sets out its own rows or units of the carried gradients: as the job before left them, or as given.
-  void set_out(const Part& own, const LinkLayout<Cell>& link) const {
+  void set_out(const Part& own, const LinkLayout& link) const {
     const Range units = units_of(own);
     for (Index b = own.rows.first; b < own.rows.last && units.size() > 0; ++b) {
       float* const to = carry(b) + units.first;
       const Index at_b = b * job.size.hidden + units.first;
       if (b < job.goes_on) {
         copy_floats(to, job.link + link.carry + at_b, units.size());
-      } else if (Cell::kHasCell && job.dcn) {
+      } else if (cell.has_cell && job.dcn) {
         copy_floats(to, job.dcn + at_b, units.size());
       } else {
         zero_floats(to, units.size());
       }
-      if constexpr (Cell::kStaged) {
+      if (cell.staged) {
         float* const carry_h = job.scratch + at.carry_h + b * job.size.output;
         if (b < job.goes_on) {
           copy_floats(carry_h, job.link + link.carry_h + b * job.size.output, job.size.output);
@@ -193,16 +190,16 @@ struct BackwardScan {
   }
 
   // After the last step: the gradient of c_0, and what the job that goes on needs.
-  void leave(const Part& own, const LinkLayout<Cell>& link) const {
+  void leave(const Part& own, const LinkLayout& link) const {
     if (job.link && team.index == 0) {
       const Index count = steps.count(0);
       copy_floats(job.link + link.dgates, dgates(0), count * row_size());
       copy_floats(job.link + link.carry, carry(0), count * job.size.hidden);
-      if constexpr (Cell::kStaged) {
+      if (cell.staged) {
         copy_floats(job.link + link.carry_h, job.scratch + at.carry_h, count * job.size.output);
       }
     }
-    if constexpr (Cell::kHasCell) {
+    if (cell.has_cell) {
       const Range units = units_of(own);
       for (Index b = own.rows.first; b < own.rows.last && units.size() > 0; ++b) {
         copy_floats(job.dc0 + b * job.size.hidden + units.first, carry(b) + units.first, units.size());
@@ -215,10 +212,9 @@ struct BackwardScan {
     const Range mine = share_of(team, filled);
     if (mine.size() == 0) return;
     float* const dx = job.scratch + at.dx + mine.first * job.size.input;
-    const Index gate_row = kGradSlots * job.size.hidden;
-    column_product(dx, job.size.input, dgates(job.rows.batch + mine.first), gate_row,
-                   slot_runs(job.size.hidden, kGradSlots, Cell::kInputSlot, Cell::kGates),
-                   job.weights + WeightLayout<Cell>(job.size).input_back, nullptr, mine.size(), job.size.input);
+    column_product(dx, job.size.input, dgates(job.rows.batch + mine.first), row_size(),
+                   slot_runs(job.size.hidden, cell.grad_slots, cell.input_slot, cell.gates),
+                   job.weights + frame.weights.input_back, nullptr, mine.size(), job.size.input);
     Index at_row = 0;
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;
@@ -238,10 +234,5 @@ struct BackwardScan {
     }
   }
 };
-
-template <class Cell>
-void scan_backward(const ScanBackward& job, const Team& team) {
-  BackwardScan<Cell>(job, team).run();
-}
 
 GATEWISE_KERNEL_END

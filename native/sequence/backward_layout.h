@@ -4,7 +4,6 @@
 
 GATEWISE_KERNEL_BEGIN
 
-template <class Cell>
 struct BackwardLayout {
   Index dgates;   // [B + chunk_rows, D·H]: the rows of the step before the chunk, then the chunk's, in visiting order
   Index carry;    // [B, H]: gradient of the carried state, of c where there is one, between steps
@@ -22,19 +21,19 @@ struct BackwardLayout {
   Index made_row;
   Index size;
 
-  BackwardLayout(const ScanSize& of, const Rows& rows, Index chunk_rows, int team) {
+  BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows, Index chunk_rows, int team) {
     const bool projected = of.output != of.hidden;
-    const Index states = Cell::kStaged ? aligned(rows.batch * of.output) : 0;
+    const Index states = cell.staged ? aligned(rows.batch * of.output) : 0;
     dgates = 0;
-    carry = dgates + aligned((rows.batch + chunk_rows) * Cell::kGradSlots * of.hidden);
+    carry = dgates + aligned((rows.batch + chunk_rows) * cell.grad_slots * of.hidden);
     dout = carry + aligned(rows.batch * of.hidden);
     dx = dout + aligned(rows.batch * of.output);
     members = dx + aligned(chunk_rows * of.input);
-    carry_h = members + GradientLayout<Cell>(of).member_size * team;
+    carry_h = members + GradientLayout(cell, of).member_size * team;
     dh = carry_h + states;
     dmade = dh + states;
     dlate = dmade + (projected ? aligned(rows.batch * of.hidden) : 0);
-    operand = dlate + (Cell::kStaged ? aligned(rows.batch * of.hidden) : 0);
+    operand = dlate + (cell.staged ? aligned(rows.batch * of.hidden) : 0);
     dh_rows = operand + 2 * states;
     made = dh_rows + (projected ? aligned(chunk_rows * of.output) : 0);
     made_row = ceil_div(of.hidden, kWidth) * kWidth;
@@ -43,17 +42,16 @@ struct BackwardLayout {
 };
 
 // What links a job to the one that ran before it: of the first step of that one,
-template <class Cell>
 struct LinkLayout {
   Index dgates;   // [B, D·H]
   Index carry;    // [B, H]
   Index carry_h;  // [B, R], of a staged cell
   Index size;
-  LinkLayout(const ScanSize& of, Index batch) {
+  LinkLayout(const CellFacts& cell, const ScanSize& of, Index batch) {
     dgates = 0;
-    carry = dgates + aligned(batch * Cell::kGradSlots * of.hidden);
+    carry = dgates + aligned(batch * cell.grad_slots * of.hidden);
     carry_h = carry + aligned(batch * of.hidden);
-    size = carry_h + (Cell::kStaged ? aligned(batch * of.output) : 0);
+    size = carry_h + (cell.staged ? aligned(batch * of.output) : 0);
   }
 };
 
@@ -76,6 +74,14 @@ struct BackwardRows {
   float* carry;        // [count, H]
   float* dgates;       // [count, D·H]
   float* dh;           // [count, R]: dL/dh before the first step, where gates is null
+};
+
+// What all steps of a scan have in common.
+struct BackwardFrame {
+  const ScanBackward& job;
+  const CellFacts& cell;
+  const WeightLayout weights;
+  const BackwardLayout room;
 };
 
 GATEWISE_KERNEL_END

@@ -56,11 +56,13 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
   }
 }
 
-template <int N>
-inline void slots_product(const SlotTarget& to, const UnitWeights& weights, const float* a, Index a_row, Index depth,
-                          Index rows) {
-  with_precision(weights.precision,
-                 [&]<class Kind>() { slots_product_of<Kind, N>(to, weights, a, a_row, depth, rows); });
+// The same of a run-time number of gates, none of them too.
+inline void slots_product(const SlotTarget& to, int gates, const UnitWeights& weights, const float* a, Index a_row,
+                          Index depth, Index rows) {
+  if (gates == 0) return;
+  with_precision(weights.precision, [&]<class Kind>() {
+    with_vectors(gates * kWidth, [&]<int N>() { slots_product_of<Kind, N>(to, weights, a, a_row, depth, rows); });
+  });
 }
 
 GATEWISE_KERNEL_END

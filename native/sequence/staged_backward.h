@@ -7,13 +7,14 @@
 GATEWISE_KERNEL_BEGIN
 
 // One step of some rows. Without gates, what is left of their gradient goes to rows.dh.
-template <class Cell>
-inline void staged_backward(const ScanBackward& job, const BackwardLayout<Cell>& room, const BackwardRows& rows) {
-  using Layout = WeightLayout<Cell>;
+inline void staged_backward(const BackwardFrame& frame, const BackwardRows& rows, const StagedCell& functions) {
+  const ScanBackward& job = frame.job;
+  const CellFacts& cell = frame.cell;
+  const WeightLayout& at = frame.weights;
+  const BackwardLayout& room = frame.room;
   const ScanSize& of = job.size;
-  const Layout at(of);
   const bool projected = of.output != of.hidden;
-  const Index grad_row = Cell::kGradSlots * of.hidden;
+  const Index grad_row = cell.grad_slots * of.hidden;
   const auto scratch = [&](Index piece, Index width) { return job.scratch + piece + rows.first * width; };
   float* const carry_h = scratch(room.carry_h, of.output);
   float* const dh = rows.gates ? scratch(room.dh, of.output) : rows.dh;
@@ -22,7 +23,7 @@ inline void staged_backward(const ScanBackward& job, const BackwardLayout<Cell>&
   // dh = dgates of the step after · W_hh, through the mask, and what comes without a product
   if (rows.next) {
     column_product(dh, of.output, rows.next, grad_row,
-                   slot_runs(of.hidden, Cell::kGradSlots, Cell::kStateSlot, Layout::kEarly),
+                   slot_runs(of.hidden, cell.grad_slots, cell.state_slot, cell.early_gates),
                    job.weights + at.state_back, nullptr, rows.count, of.output);
     if (mask) drop_out(dh, dh, of.output, mask, rows.count, of.output);
   } else {
@@ -59,15 +60,15 @@ inline void staged_backward(const ScanBackward& job, const BackwardLayout<Cell>&
   float* const ddropped = dropped + aligned(job.rows.batch * of.output);
   if (mask && rows.h) drop_out(dropped, rows.h, rows.h_row, mask, rows.count, of.output);
   if (mask) zero_floats(ddropped, rows.count * of.output);
-  const bool zones_c = Cell::kHasCell && job.extras.zoneout_c > 0.0f;
+  const bool zones_c = cell.has_cell && job.extras.zoneout_c > 0.0f;
   const auto row_of = [&](Index i) {
     RowBackward row;
     row.hidden = of.hidden;
-    row.slots = rows.gates + i * Cell::kSlots * of.hidden;
+    row.slots = rows.gates + i * cell.slots * of.hidden;
     row.vectors = job.weights + at.vectors;
     row.before_h = rows.h ? rows.h + i * rows.h_row : nullptr;
     row.operand = mask && rows.h ? dropped + i * of.output : row.before_h;
-    row.before_c = Cell::kHasCell && rows.carried ? rows.carried + i * rows.carried_row : nullptr;
+    row.before_c = cell.has_cell && rows.carried ? rows.carried + i * rows.carried_row : nullptr;
     row.bound = job.extras.bound;
     row.dh = dmade + i * of.hidden;
     row.dc = rows.carry + i * of.hidden;
@@ -82,17 +83,16 @@ inline void staged_backward(const ScanBackward& job, const BackwardLayout<Cell>&
     const RowBackward row = row_of(i);
     float* const kept = late + i * of.hidden;
     if (zones_c) zoneout_of_c(job.extras).backward(row.dc, kept, rows.row + i, of.hidden);
-    Cell::backward_row(row);
+    functions.backward_row(row);
     if (zones_c) {
       for (Index unit = 0; unit < of.hidden; ++unit) row.dc[unit] += kept[unit];
     }
   }
-  if constexpr (Layout::kLate > 0) {
-    constexpr int kFirst = Cell::kStateSlot + Layout::kEarly;
+  if (functions.backward_reset_row) {
     column_product(late, of.hidden, rows.dgates, grad_row,
-                   slot_runs(of.hidden, Cell::kGradSlots, kFirst, Layout::kLate), job.weights + at.late_back, nullptr,
-                   rows.count, of.hidden);
-    for (Index i = 0; i < rows.count; ++i) Cell::backward_reset_row(row_of(i), late + i * of.hidden);
+                   slot_runs(of.hidden, cell.grad_slots, cell.state_slot + cell.early_gates, cell.late_gates),
+                   job.weights + at.late_back, nullptr, rows.count, of.hidden);
+    for (Index i = 0; i < rows.count; ++i) functions.backward_reset_row(row_of(i), late + i * of.hidden);
     if (mask) {
       for (Index i = 0; i < rows.count * of.output; ++i) carry_h[i] += mask[i] * ddropped[i];
     }

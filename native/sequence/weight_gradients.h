@@ -15,16 +15,21 @@
 
 GATEWISE_KERNEL_BEGIN
 
-template <class Cell>
 struct WeightGradients {
   const ScanBackward& job;
   const Team& team;
-  const BackwardLayout<Cell>& room;
-  const GradientLayout<Cell>& at;
-  static constexpr int G = Cell::kGates;
-  static constexpr int D = Cell::kGradSlots;
-  static constexpr int kEarly = GradientLayout<Cell>::kEarly;
-  static constexpr int kLate = GradientLayout<Cell>::kLate;
+  const CellFacts& cell;
+  const BackwardLayout& room;
+  const GradientLayout at;
+  const Index row_size;  // of dgates
+
+  WeightGradients(const BackwardFrame& frame, const Team& t)
+      : job(frame.job),
+        team(t),
+        cell(frame.cell),
+        room(frame.room),
+        at(frame.cell, frame.job.size),
+        row_size(frame.cell.grad_slots * frame.job.size.hidden) {}
 
   Index unit_panels() const { return ceil_div(job.size.hidden, kWidth); }
   // A row of sums for `gates` gates.
@@ -39,7 +44,7 @@ struct WeightGradients {
     const Range all = intersect(mine(), job.size.input, job.size.input + job.size.output);
     return {all.first - job.size.input, all.last - job.size.input};
   }
-  Range mine_of_late() const { return share_of(team, kLate > 0 ? job.size.hidden : 0); }
+  Range mine_of_late() const { return share_of(team, cell.late_gates > 0 ? job.size.hidden : 0); }
   Range mine_of_projection() const { return share_of(team, projected() ? job.size.output : 0); }
   // The panels whose biases are this member's.
   Range mine_of_bias() const { return share_of(team, unit_panels()); }
@@ -51,7 +56,7 @@ struct WeightGradients {
       const bool begins = job.begins && top == job.rows.steps && first == 0;
       pack_operands(top, bottom, {first, first + count});
       for (Index panel = 0; panel < unit_panels(); ++panel) {
-        add_panel(dgates + first * D * job.size.hidden, panel, count, begins);
+        add_panel(dgates + first * row_size, panel, count, begins);
       }
       if (projected()) add_projection(first, count, begins);
     }
@@ -79,8 +84,9 @@ struct WeightGradients {
       if (began.size() > 0) {
         pack_state(job.h0 ? job.h0 + began.first * job.size.output : nullptr, job.size.output, began, to + came.size());
       }
-      if constexpr (kLate > 0)
-        pack_late(job.gates + (steps.row(s) + b.first) * Cell::kSlots * job.size.hidden, b.size(), to);
+      if (cell.late_gates > 0) {
+        pack_late(job.gates + (steps.row(s) + b.first) * cell.slots * job.size.hidden, b.size(), to);
+      }
     }
   }
 
@@ -114,15 +120,11 @@ struct WeightGradients {
     for (Index j = late.first; j < late.last; ++j) {
       const Index unit = j / kWidth * kWidth;
       const int lanes = smaller(kWidth, job.size.hidden - unit);
-      const float* from = gates + unit * Cell::kSlots + late_slot() * lanes + j % kWidth;
+      const float* from = gates + unit * cell.slots + cell.late_slot * lanes + j % kWidth;
       const Index place = j - late.first;
       float* column = blocks + ((place / kRowBlock) * kGradientBlock + to) * kRowBlock + place % kRowBlock;
-      for (Index i = 0; i < count; ++i) column[i * kRowBlock] = from[i * Cell::kSlots * job.size.hidden];
+      for (Index i = 0; i < count; ++i) column[i * kRowBlock] = from[i * cell.slots * job.size.hidden];
     }
-  }
-  static constexpr int late_slot() {
-    if constexpr (kLate > 0) return Cell::kLateSlot;
-    return 0;
   }
 
   // Adds `count` rows of one unit panel. The slots of a panel are `lanes` apart (layout 1), so that those of a last,
@@ -131,28 +133,22 @@ struct WeightGradients {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Range biases = mine_of_bias();
     const bool with_bias = panel >= biases.first && panel < biases.last;
+    const Index vector_row = cell.grad_slots * kWidth;
     float* const rows = own(at.panel);
-    copy_panel(rows, dgates + panel * D * kWidth, D * lanes,
-               with_bias ? job.sums + at.bias + panel * D * kWidth : nullptr, count, begins);
-    add_gates<G>(at.ih, mine_of_x(), own(at.x_blocks), rows + Cell::kInputSlot * lanes, panel, lanes, count, begins);
-    add_gates<kEarly>(at.hh, mine_of_h(), own(at.h_blocks), rows + Cell::kStateSlot * lanes, panel, lanes, count,
-                      begins);
-    if constexpr (kLate > 0) {
-      add_gates<kLate>(at.late, mine_of_late(), own(at.late_blocks), rows + (Cell::kStateSlot + kEarly) * lanes, panel,
-                       lanes, count, begins);
+    copy_panel(rows, dgates + panel * vector_row, cell.grad_slots * lanes,
+               with_bias ? job.sums + at.bias + panel * vector_row : nullptr, count, begins);
+    const auto add_gates = [&](Index piece, int gates, int slot, Range range, const float* blocks) {
+      const Index sums = sum_row(gates);
+      with_vectors(gates * lanes, [&]<int N>() {
+        transposed_product<N>(job.sums + piece + range.first * sums + panel * gates * kWidth, sums, blocks,
+                              kGradientBlock, range.size(), rows + slot * lanes, vector_row, count, begins);
+      });
+    };
+    add_gates(at.ih, cell.gates, cell.input_slot, mine_of_x(), own(at.x_blocks));
+    add_gates(at.hh, cell.early_gates, cell.state_slot, mine_of_h(), own(at.h_blocks));
+    if (cell.late_gates > 0) {
+      add_gates(at.late, cell.late_gates, cell.state_slot + cell.early_gates, mine_of_late(), own(at.late_blocks));
     }
-  }
-
-  // Adds blocks ⊗ the panel's `Gates` slots at `rows` to the sums of a range of inputs.
-  template <int Gates>
-  void add_gates(Index piece, Range range, const float* blocks, const float* rows, Index panel, int lanes, Index count,
-                 bool begins) const {
-    with_vectors(Gates * lanes, [&]<int N>() {
-      if constexpr (N <= Gates) {
-        transposed_product<N>(job.sums + piece + range.first * sum_row(Gates) + panel * Gates * kWidth, sum_row(Gates),
-                              blocks, kGradientBlock, range.size(), rows, D * kWidth, count, begins);
-      }
-    });
   }
 
   // Adds dh ⊗ (what the cell gave) of `count` rows of the chunk.
@@ -172,28 +168,43 @@ struct WeightGradients {
   // The `width` numbers of a panel from every row of dgates to rows of D vectors; adds them to `bias`, where it is not null,
   // or begins it.
   void copy_panel(float* to, const float* dgates, int width, float* bias, Index count, bool begins) const {
-    Vec sums[D];
-    for (int s = 0; s < D; ++s) sums[s] = bias && !begins ? load(bias + s * kWidth) : zero();
-    for (Index k = 0; k < count; ++k, dgates += D * job.size.hidden, to += D * kWidth) {
+    for (int slot = 0; slot < cell.grad_slots; slot += kPanelVectors) {
+      const Index first = slot * kWidth;
+      with_vectors(smaller(kPanelVectors, cell.grad_slots - slot) * kWidth, [&]<int N>() {
+        copy_vectors<N>(to + first, dgates + first, width - static_cast<int>(first), bias ? bias + first : nullptr,
+                        count, begins);
+      });
+    }
+  }
+
+  // N vectors of that.
+  template <int N>
+  void copy_vectors(float* to, const float* dgates, int width, float* bias, Index count, bool begins) const {
+    const Index to_row = cell.grad_slots * kWidth;
+    int lanes[N];
+    Vec sums[N];
+    for (int n = 0; n < N; ++n) {
+      lanes[n] = smaller(kWidth, width - n * kWidth);
+      sums[n] = bias && !begins ? load(bias + n * kWidth) : zero();
+    }
+    for (Index k = 0; k < count; ++k, dgates += row_size, to += to_row) {
       GATEWISE_UNROLL
-      for (int s = 0; s < D; ++s) {
-        const int left = width - s * kWidth;
-        const Vec value = left > 0 ? load_lanes(dgates + s * kWidth, smaller(kWidth, left)) : zero();
-        store(to + s * kWidth, value);
-        sums[s] = add(sums[s], value);
+      for (int n = 0; n < N; ++n) {
+        const Vec value = lanes[n] > 0 ? load_lanes(dgates + n * kWidth, lanes[n]) : zero();
+        store(to + n * kWidth, value);
+        sums[n] = add(sums[n], value);
       }
     }
-    for (int s = 0; s < D && bias; ++s) store(bias + s * kWidth, sums[s]);
+    for (int n = 0; n < N && bias; ++n) store(bias + n * kWidth, sums[n]);
   }
 
   // Adds this member's sums into the gradients of the parameters, [G·H, inputs] in PyTorch's gate order.
   void finish() const {
     for (Index panel = 0; panel < unit_panels(); ++panel) {
-      turn<G>(job.d.w_ih, at.ih, job.size.input, mine_of_x(), panel, Cell::kInputGate);
-      turn<kEarly>(job.d.w_hh, at.hh, job.size.output, mine_of_h(), panel, Cell::kStateGate);
-      if constexpr (kLate > 0) {
-        turn<kLate>(job.d.w_hh, at.late, job.size.hidden, mine_of_late(), panel, Cell::kStateGate + kEarly);
-      }
+      turn(job.d.w_ih, at.ih, job.size.input, mine_of_x(), panel, cell.gates, cell.input_gate);
+      turn(job.d.w_hh, at.hh, job.size.output, mine_of_h(), panel, cell.early_gates, cell.state_gate);
+      turn(job.d.w_hh, at.late, job.size.hidden, mine_of_late(), panel, cell.late_gates,
+           cell.state_gate + cell.early_gates);
     }
     const Range mine = mine_of_projection();
     for (Index r = mine.first; r < mine.last; ++r) {
@@ -202,22 +213,19 @@ struct WeightGradients {
     }
     const Range biases = mine_of_bias();
     for (Index panel = biases.first; panel < biases.last; ++panel) {
-      if (job.d.b_ih) add_bias(job.d.b_ih, panel, Cell::kInputBias, Cell::kInputGate);
-      if (job.d.b_hh) add_bias(job.d.b_hh, panel, Cell::kStateBias, Cell::kStateGate);
-      if constexpr (Cell::kVectors > 0) {
-        for (int v = 0; v < Cell::kVectors; ++v) {
-          if (job.d.vectors[v]) add_units(job.d.vectors[v], panel, Cell::kVectorSlot + v);
-        }
+      if (job.d.b_ih) add_bias(job.d.b_ih, panel, cell.input_bias, cell.input_gate);
+      if (job.d.b_hh) add_bias(job.d.b_hh, panel, cell.state_bias, cell.state_gate);
+      for (int v = 0; v < cell.vectors; ++v) {
+        if (job.d.vectors[v]) add_units(job.d.vectors[v], panel, cell.vector_slot + v);
       }
     }
   }
 
-  template <int Gates>
-  void turn(float* to, Index piece, Index inputs, Range range, Index panel, const int* order) const {
+  void turn(float* to, Index piece, Index inputs, Range range, Index panel, int gates, const int* order) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
-    const Index step = sum_row(Gates);
-    for (int g = 0; g < Gates; ++g) {
-      const float* const sums = job.sums + piece + panel * Gates * kWidth + g * lanes;
+    const Index step = sum_row(gates);
+    for (int g = 0; g < gates; ++g) {
+      const float* const sums = job.sums + piece + panel * gates * kWidth + g * lanes;
       float* const rows = to + (order[g] * job.size.hidden + panel * kWidth) * inputs;
       for (Index i = range.first; i < range.last; i += kWidth) {
         const int count = smaller(kWidth, range.last - i);
@@ -236,13 +244,13 @@ struct WeightGradients {
   }
 
   void add_bias(float* to, Index panel, int slot, const int* order) const {
-    for (int g = 0; g < G; ++g) add_units(to + order[g] * job.size.hidden, panel, slot + g);
+    for (int g = 0; g < cell.gates; ++g) add_units(to + order[g] * job.size.hidden, panel, slot + g);
   }
 
   // Adds the sums of a gradient slot to the units of a panel.
   void add_units(float* to, Index panel, int slot) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
-    const float* sums = job.sums + at.bias + panel * D * kWidth + slot * lanes;
+    const float* sums = job.sums + at.bias + panel * cell.grad_slots * kWidth + slot * lanes;
     for (int lane = 0; lane < lanes; ++lane) to[panel * kWidth + lane] += sums[lane];
   }
 };

@@ -6,10 +6,7 @@ GATEWISE_KERNEL_BEGIN
 
 constexpr Index kGradientBlock = 256;  // rows of a chunk that go through the caches at once
 
-template <class Cell>
 struct GradientLayout {
-  static constexpr int kLate = Cell::kLateGates;
-  static constexpr int kEarly = Cell::kGates - kLate;
   // The sums, in `size` floats:
   Index ih;          // [I, U, G, V]
   Index hh;          // [R, U, early gates, V]
@@ -25,22 +22,22 @@ struct GradientLayout {
   Index panel;        // [kGradientBlock, D, V] of dgates
   Index member_size;
 
-  explicit GradientLayout(const ScanSize& of) {
+  GradientLayout(const CellFacts& cell, const ScanSize& of) {
     const bool projected = of.output != of.hidden;
     const Index units = ceil_div(of.hidden, kWidth) * kWidth;
     const auto blocks = [](Index columns) { return ceil_div(columns, kRowBlock) * kRowBlock * kGradientBlock; };
     ih = 0;
-    hh = ih + aligned(of.input * units * Cell::kGates);
-    late = hh + aligned(of.output * units * kEarly);
-    projection = late + aligned(kLate > 0 ? of.hidden * units * kLate : 0);
+    hh = ih + aligned(of.input * units * cell.gates);
+    late = hh + aligned(of.output * units * cell.early_gates);
+    projection = late + aligned(cell.late_gates > 0 ? of.hidden * units * cell.late_gates : 0);
     bias = projection + (projected ? aligned(of.output * units) : 0);
-    size = bias + aligned(units * Cell::kGradSlots);
+    size = bias + aligned(units * cell.grad_slots);
     x_blocks = 0;
     h_blocks = x_blocks + blocks(of.input);
     late_blocks = h_blocks + blocks(of.output);
-    dh_blocks = late_blocks + (kLate > 0 ? blocks(of.hidden) : 0);
+    dh_blocks = late_blocks + (cell.late_gates > 0 ? blocks(of.hidden) : 0);
     panel = dh_blocks + (projected ? blocks(of.output) : 0);
-    member_size = panel + kGradientBlock * Cell::kGradSlots * kWidth;
+    member_size = panel + kGradientBlock * cell.grad_slots * kWidth;
   }
 };
 

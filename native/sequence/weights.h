@@ -12,10 +12,7 @@ GATEWISE_KERNEL_BEGIN
 GATEWISE_INLINE Index aligned(Index floats) { return ceil_div(floats, kLineFloats) * kLineFloats; }
 
 // Where the pieces of a packed scan stand, in floats from its beginning.
-template <class Cell>
 struct WeightLayout {
-  static constexpr int kLate = Cell::kLateGates;
-  static constexpr int kEarly = Cell::kGates - kLate;
   // Unit weights, layout 2, and of each the scales, in the precision that they are kept in:
   Index input;  // W_ih
   Index input_scales;
@@ -34,7 +31,8 @@ struct WeightLayout {
   Index size;
   Precision precision;
 
-  explicit WeightLayout(const ScanSize& of, Precision kept = Precision::kFloat32) : precision(kept) {
+  explicit WeightLayout(const CellFacts& cell, const ScanSize& of, Precision kept = Precision::kFloat32)
+      : precision(kept) {
     const Index panels = ceil_div(of.hidden, kWidth);
     const bool projected = of.output != of.hidden;
     const auto numbers = [&](Index depth, int gates) {
@@ -42,19 +40,19 @@ struct WeightLayout {
     };
     const auto scales = [&](int gates) { return aligned(unit_scales_size(of.hidden, gates, kept)); };
     input = 0;
-    input_scales = input + numbers(of.input, Cell::kGates);
-    state = input_scales + scales(Cell::kGates);
-    state_scales = state + numbers(of.output, kEarly);
-    late = state_scales + scales(kEarly);
-    late_scales = late + numbers(of.output, kLate);
-    bias = late_scales + scales(kLate);
-    vectors = bias + aligned(panels * Cell::kSlots * kWidth);
-    projection = vectors + aligned(Cell::kVectors * of.hidden);
+    input_scales = input + numbers(of.input, cell.gates);
+    state = input_scales + scales(cell.gates);
+    state_scales = state + numbers(of.output, cell.early_gates);
+    late = state_scales + scales(cell.early_gates);
+    late_scales = late + numbers(of.output, cell.late_gates);
+    bias = late_scales + scales(cell.late_gates);
+    vectors = bias + aligned(panels * cell.slots * kWidth);
+    projection = vectors + aligned(cell.vectors * of.hidden);
     forward_size = projection + (projected ? aligned(column_weights_size(of.output, of.hidden)) : 0);
     input_back = forward_size;
-    state_back = input_back + aligned(column_weights_size(of.input, Cell::kGates * of.hidden));
-    late_back = state_back + aligned(column_weights_size(of.output, kEarly * of.hidden));
-    projection_back = late_back + aligned(column_weights_size(of.output, kLate * of.hidden));
+    state_back = input_back + aligned(column_weights_size(of.input, cell.gates * of.hidden));
+    late_back = state_back + aligned(column_weights_size(of.output, cell.early_gates * of.hidden));
+    projection_back = late_back + aligned(column_weights_size(of.output, cell.late_gates * of.hidden));
     size = projection_back + (projected ? aligned(column_weights_size(of.hidden, of.output)) : 0);
   }
 
@@ -64,23 +62,21 @@ struct WeightLayout {
   UnitWeights late_of(const float* w) const { return {w + late, w + late_scales, precision, late_scales - late}; }
 };
 
-template <class Cell>
-inline void pack_bias(float* to, Index hidden, int first_slot, const int* order, const float* bias) {
+inline void pack_bias(const CellFacts& cell, float* to, Index hidden, int first_slot, const int* order,
+                      const float* bias) {
   for (Index unit = 0; unit < hidden; ++unit) {
-    float* panel = to + (unit / kWidth) * Cell::kSlots * kWidth + unit % kWidth;
-    for (int g = 0; g < Cell::kGates; ++g) panel[(first_slot + g) * kWidth] += bias[order[g] * hidden + unit];
+    float* panel = to + (unit / kWidth) * cell.slots * kWidth + unit % kWidth;
+    for (int g = 0; g < cell.gates; ++g) panel[(first_slot + g) * kWidth] += bias[order[g] * hidden + unit];
   }
 }
 
 // A team divides the panels of every piece. What has one number a unit is the first member's.
-template <class Cell>
-inline void pack_scan(const ScanPack& job, const Team& team) {
-  using Layout = WeightLayout<Cell>;
+inline void pack_weights(const CellFacts& cell, const ScanPack& job, const Team& team) {
   const ScanSize& of = job.size;
   const ScanArrays<const float>& w = job.weights;
-  const Layout at(of, job.precision);
-  const int* const early = Cell::kStateGate;
-  const int* const late = Cell::kStateGate + Layout::kEarly;
+  const WeightLayout at(cell, of, job.precision);
+  const int* const early = cell.state_gate;
+  const int* const late = cell.state_gate + cell.early_gates;
   const bool projected = of.output != of.hidden;
   const Range units = share_of(team, ceil_div(of.hidden, kWidth));
   const auto unit_weights = [&](Index piece, Index scales, const float* from, Index depth, int gates,
@@ -88,14 +84,14 @@ inline void pack_scan(const ScanPack& job, const Team& team) {
     pack_units(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, units.first,
                units.last);
   };
-  unit_weights(at.input, at.input_scales, w.w_ih, of.input, Cell::kGates, Cell::kInputGate);
-  unit_weights(at.state, at.state_scales, w.w_hh, of.output, Layout::kEarly, early);
-  if constexpr (Layout::kLate > 0) unit_weights(at.late, at.late_scales, w.w_hh, of.output, Layout::kLate, late);
+  unit_weights(at.input, at.input_scales, w.w_ih, of.input, cell.gates, cell.input_gate);
+  unit_weights(at.state, at.state_scales, w.w_hh, of.output, cell.early_gates, early);
+  unit_weights(at.late, at.late_scales, w.w_hh, of.output, cell.late_gates, late);
   if (team.index == 0) {
     zero_floats(job.to + at.bias, at.projection - at.bias);
-    if (w.b_ih) pack_bias<Cell>(job.to + at.bias, of.hidden, Cell::kInputBias, Cell::kInputGate, w.b_ih);
-    if (w.b_hh) pack_bias<Cell>(job.to + at.bias, of.hidden, Cell::kStateBias, Cell::kStateGate, w.b_hh);
-    for (int v = 0; v < Cell::kVectors; ++v) {
+    if (w.b_ih) pack_bias(cell, job.to + at.bias, of.hidden, cell.input_bias, cell.input_gate, w.b_ih);
+    if (w.b_hh) pack_bias(cell, job.to + at.bias, of.hidden, cell.state_bias, cell.state_gate, w.b_hh);
+    for (int v = 0; v < cell.vectors; ++v) {
       if (w.vectors[v]) copy_floats(job.to + at.vectors + v * of.hidden, w.vectors[v], of.hidden);
     }
   }
@@ -105,20 +101,16 @@ inline void pack_scan(const ScanPack& job, const Team& team) {
     pack_transposed_weights(job.to + at.projection, w.w_hr, of.output, of.hidden, panels.first, panels.last);
   }
   if (!job.training) return;
-  const auto column_weights = [&](Index piece, const float* from, Index columns, Index depth, const auto& row_of) {
+  const auto column_weights = [&](Index piece, const float* from, Index columns, int gates, const int* order) {
     const Range panels = panels_of(columns);
-    pack_column_weights(job.to + piece, from, columns, depth, row_of, panels.first, panels.last);
+    pack_column_weights(job.to + piece, from, columns, of.hidden, gates, order, panels.first, panels.last);
   };
-  column_weights(at.input_back, w.w_ih, of.input, Cell::kGates * of.hidden,
-                 GateRows<Cell::kGates>{of.hidden, Cell::kInputGate});
-  column_weights(at.state_back, w.w_hh, of.output, Layout::kEarly * of.hidden,
-                 GateRows<Layout::kEarly>{of.hidden, early});
-  if constexpr (Layout::kLate > 0) {
-    column_weights(at.late_back, w.w_hh, of.output, Layout::kLate * of.hidden,
-                   GateRows<Layout::kLate>{of.hidden, late});
-  }
+  column_weights(at.input_back, w.w_ih, of.input, cell.gates, cell.input_gate);
+  column_weights(at.state_back, w.w_hh, of.output, cell.early_gates, early);
+  column_weights(at.late_back, w.w_hh, of.output, cell.late_gates, late);
   if (projected) {
-    column_weights(at.projection_back, w.w_hr, of.hidden, of.output, [](Index k) { return k; });
+    const Range panels = panels_of(of.hidden);
+    pack_plain_weights(job.to + at.projection_back, w.w_hr, of.hidden, of.output, panels.first, panels.last);
   }
 }
 

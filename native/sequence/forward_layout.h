@@ -1,0 +1,47 @@
+// How the scratch memory of a staged forward scan is cut, and what one step of some rows is handed.
+#pragma once
+#include "weights.h"
+
+GATEWISE_KERNEL_BEGIN
+
+// The scratch memory, cut: rows of the batch.
+struct StagedForwardLayout {
+  Index operand;  // [B, R]: h_{t-1}, dropped out
+  Index late;     // [B, H]: r ⊙ h
+  Index h;        // [B, H]: what the cell gives, before the projection
+  Index c;        // [B, H]: what the cell gives, before zoneout
+  Index size;
+  StagedForwardLayout(const CellFacts& cell, const ScanSize& of, Index batch) {
+    operand = 0;
+    late = operand + aligned(batch * of.output);
+    h = late + aligned(cell.late_gates > 0 ? batch * of.hidden : 0);
+    c = h + aligned(of.output != of.hidden ? batch * of.hidden : 0);
+    size = c + aligned(cell.has_cell ? batch * of.hidden : 0);
+  }
+};
+
+// Rows of one step that share a source of state.
+struct ForwardRows {
+  Index count;
+  Index first;     // of the batch
+  Index row;       // of all rows of the pass, for the first
+  const float* x;  // [count, I], for a merged input
+  const float* h;  // h_{t-1}, h_row apart; null for zeros
+  Index h_row;
+  const float* carried;  // the carried state of t-1, carried_row apart; null for zeros
+  Index carried_row;
+  float* gates;  // [count, S·H]
+  float* cells;  // [count, H], for a cell with c
+  float* out;    // [count, H], out_row apart
+};
+
+// What all steps of a scan have in common.
+struct ForwardFrame {
+  const ScanForward& job;
+  const CellFacts& cell;
+  const WeightLayout at;
+  const StagedForwardLayout room;
+  const bool merged;  // whether a step has its input's product to do
+};
+
+GATEWISE_KERNEL_END
