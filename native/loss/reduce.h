@@ -13,18 +13,18 @@ GATEWISE_KERNEL_BEGIN
 constexpr Index kLossBlock = 128;
 static_assert(kLossBlock % Sums::kSums == 0, "blocks must not part a round of the sums");
 
-template <int kInputs>
+constexpr int kMostInputs = 2;  // of any rule
+
 struct LossBlock {
-  double prediction[kLossBlock][kInputs];
+  double prediction[kLossBlock * kMostInputs];
   double target[kLossBlock];
   double coefficient[kLossBlock];
   double loss[kLossBlock];
-  double slope[kLossBlock][kInputs];
+  double slope[kLossBlock * kMostInputs];
 };
 
 // Targets and coefficients of the losses from..from+count.
-template <int kInputs>
-GATEWISE_INLINE void load_targets(LossBlock<kInputs>& block, const LossJob& job, Index from, Index count) {
+inline void load_targets(LossBlock& block, const LossJob& job, Index from, Index count) {
   if (job.repeat == 1) {
     for (Index i = 0; i < count; ++i) block.target[i] = job.target[from + i];
     for (Index i = 0; i < count; ++i) block.coefficient[i] = job.coefficients[0];
@@ -39,37 +39,40 @@ GATEWISE_INLINE void load_targets(LossBlock<kInputs>& block, const LossJob& job,
 }
 
 template <class Loss>
-double reduce_losses(const LossJob& job) {
-  constexpr int kInputs = Loss::kInputs;
-  LossBlock<kInputs> block;
+void apply_rule(LossBlock& block, Index count) {
+  static_assert(Loss::kInputs <= kMostInputs);
+  for (Index i = 0; i < count; ++i) {
+    const Index at = i * Loss::kInputs;
+    block.loss[i] = Loss::at(block.prediction + at, block.target[i], block.coefficient[i], block.slope + at);
+  }
+}
+
+// The sum of the losses of a rule with so many inputs.
+inline double reduce(const LossJob& job, int inputs, void (*apply)(LossBlock& block, Index count)) {
+  LossBlock block;
   Sums sums;
   for (Index from = 0; from < job.count; from += kLossBlock) {
     const Index count = smaller(kLossBlock, job.count - from);
-    const float* const prediction = job.prediction + from * kInputs;
-    for (Index i = 0; i < count; ++i) {
-      for (int n = 0; n < kInputs; ++n) block.prediction[i][n] = prediction[i * kInputs + n];
-    }
+    const float* const prediction = job.prediction + from * inputs;
+    for (Index i = 0; i < count * inputs; ++i) block.prediction[i] = prediction[i];
     load_targets(block, job, from, count);
-    for (Index i = 0; i < count; ++i) {
-      block.loss[i] = Loss::at(block.prediction[i], block.target[i], block.coefficient[i], block.slope[i]);
-    }
-    if (job.counted) {
-      for (Index i = 0; i < count; ++i) {
-        if (job.counted[from + i]) continue;
-        block.loss[i] = 0;
-        for (int n = 0; n < kInputs; ++n) block.slope[i][n] = 0;
-      }
+    apply(block, count);
+    for (Index i = 0; job.counted && i < count; ++i) {
+      if (job.counted[from + i]) continue;
+      block.loss[i] = 0;
+      for (int n = 0; n < inputs; ++n) block.slope[i * inputs + n] = 0;
     }
     sums.add(count, [&](Index i) { return block.loss[i]; });
-    float* const grad = job.grad + from * kInputs;
-    for (Index i = 0; i < count; ++i) {
-      for (int n = 0; n < kInputs; ++n) grad[i * kInputs + n] = static_cast<float>(block.slope[i][n] / job.divisor);
-    }
-    if (job.losses) {
-      for (Index i = 0; i < count; ++i) job.losses[from + i] = static_cast<float>(block.loss[i]);
-    }
+    float* const grad = job.grad + from * inputs;
+    for (Index i = 0; i < count * inputs; ++i) grad[i] = static_cast<float>(block.slope[i] / job.divisor);
+    for (Index i = 0; job.losses && i < count; ++i) job.losses[from + i] = static_cast<float>(block.loss[i]);
   }
   return sums.total();
+}
+
+template <class Loss>
+double reduce_losses(const LossJob& job) {
+  return reduce(job, Loss::kInputs, apply_rule<Loss>);
 }
 
 GATEWISE_KERNEL_END
