@@ -71,21 +71,21 @@ GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_
   }
 }
 
-// The same into slots First.. of accumulators in memory. Not inlined: beside the activations that follow such a product,
+// The same on accumulators in memory, rows of Slots vectors. Not inlined: beside the activations that follow such a product,
 // compilers run out of registers and spill accumulators within the loop.
-template <class Kind, int M, int N, int First, int Slots>
-__attribute__((noinline)) void multiply_block(Vec (&acc)[M][Slots], const float* a, Index a_row,
+template <class Kind, int M, int N, int Slots>
+__attribute__((noinline)) void multiply_block(Vec* acc, const float* a, Index a_row,
                                               const typename Kind::Number* numbers, const float* scales, Index count,
                                               const void* fetched) {
   Vec sums[M][N];
-  load_tile(sums, acc[0] + First, Slots);
+  load_tile(sums, acc, Slots);
   const UnitBlock<Kind> w{numbers, scales, count};
   with_fetch<M, Kind>(fetched, [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); });
-  store_tile(acc[0] + First, Slots, sums);
+  store_tile(acc, Slots, sums);
 }
 
-// The same of a block of the weights, for the tile of M rows from `first` on, which `a` points to. The block that comes next
-// stands where this one ends.
+// The same of a block of the weights, into slots First.. of the tile of M rows from `first` on, which `a` points to. The block
+// that comes next stands where this one ends.
 template <int M, int N, int First, int Slots>
 GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, Index first,
                               const UnitWeights& weights, Index panel, Index depth, Index k0, Index count) {
@@ -94,7 +94,7 @@ GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row,
     constexpr Index kStep = N * kWidth;
     const void* const fetched = fetched_by<Kind>(M, first, weights.size, w.numbers + w.count * kStep,
                                                  kStep * Index{sizeof(*w.numbers)}, w.count);
-    multiply_block<Kind, M, N, First>(acc, a, a_row, w.numbers, w.scales, w.count, fetched);
+    multiply_block<Kind, M, N, Slots>(acc[0] + First, a, a_row, w.numbers, w.scales, w.count, fetched);
   });
 }
 

@@ -21,6 +21,7 @@ struct BackwardLayout {
   Index made_row;
   Index size;
 
+  __attribute__((noinline))
   BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows, Index chunk_rows, int team) {
     const bool projected = of.output != of.hidden;
     const Index states = cell.staged ? aligned(rows.batch * of.output) : 0;

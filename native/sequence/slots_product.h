@@ -17,7 +17,7 @@ struct SlotTarget {
 
 // N adjacent slots of `rows` gate rows, for all units: += W a, `depth` deep. Many tiles share a block here, of which the
 // first alone waits for it: none fetches.
-template <class Kind, int N>
+template <int N>
 __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const UnitWeights& weights, const float* a,
                                                 Index a_row, Index depth, Index rows) {
   const Index gate_row = to.slots * to.hidden;
@@ -31,25 +31,25 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
     do {
       const Index count = smaller(block, depth - k0);
       for_tiles(rows, tile_rows(N), [&](Index first, int tile) {
-        with_rows<tile_rows(N)>(tile, [&]<int M>() {
-          Vec acc[M][N];
-          float* const row = slots + first * gate_row;
+        Vec acc[tile_rows(N)][N];
+        float* const row = slots + first * gate_row;
+        for (int m = 0; m < tile; ++m) {
           GATEWISE_UNROLL
-          for (int m = 0; m < M; ++m) {
-            GATEWISE_UNROLL
-            for (int n = 0; n < N; ++n) {
-              const bool begins = k0 == 0 && n >= to.started;
-              acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
-            }
+          for (int n = 0; n < N; ++n) {
+            const bool begins = k0 == 0 && n >= to.started;
+            acc[m][n] = begins ? load(bias + n * kWidth) : load_lanes(row + m * gate_row + n * lanes, lanes);
           }
-          accumulate_block(acc, a + first * a_row + k0, a_row, block_of<Kind, N>(weights, panel, depth, k0, count),
-                           FetchNothing{});
-          GATEWISE_UNROLL
-          for (int m = 0; m < M; ++m) {
-            GATEWISE_UNROLL
-            for (int n = 0; n < N; ++n) store_lanes(row + m * gate_row + n * lanes, acc[m][n], lanes);
-          }
+        }
+        with_precision(weights.precision, [&]<class Kind>() {
+          const auto w = block_of<Kind, N>(weights, panel, depth, k0, count);
+          with_rows<tile_rows(N)>(tile, [&]<int M>() {
+            multiply_block<Kind, M, N, N>(acc[0], a + first * a_row + k0, a_row, w.numbers, w.scales, w.count, nullptr);
+          });
         });
+        for (int m = 0; m < tile; ++m) {
+          GATEWISE_UNROLL
+          for (int n = 0; n < N; ++n) store_lanes(row + m * gate_row + n * lanes, acc[m][n], lanes);
+        }
       });
       k0 += block;
     } while (k0 < depth);
@@ -60,9 +60,7 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
 inline void slots_product(const SlotTarget& to, int gates, const UnitWeights& weights, const float* a, Index a_row,
                           Index depth, Index rows) {
   if (gates == 0) return;
-  with_precision(weights.precision, [&]<class Kind>() {
-    with_vectors(gates * kWidth, [&]<int N>() { slots_product_of<Kind, N>(to, weights, a, a_row, depth, rows); });
-  });
+  with_vectors(gates * kWidth, [&]<int N>() { slots_product_of<N>(to, weights, a, a_row, depth, rows); });
 }
 
 GATEWISE_KERNEL_END

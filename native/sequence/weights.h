@@ -31,7 +31,8 @@ struct WeightLayout {
   Index size;
   Precision precision;
 
-  explicit WeightLayout(const CellFacts& cell, const ScanSize& of, Precision kept = Precision::kFloat32)
+  __attribute__((noinline))
+  WeightLayout(const CellFacts& cell, const ScanSize& of, Precision kept = Precision::kFloat32)
       : precision(kept) {
     const Index panels = ceil_div(of.hidden, kWidth);
     const bool projected = of.output != of.hidden;
