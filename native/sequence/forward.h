@@ -42,8 +42,8 @@ struct ForwardScan {
 
   // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
   void input_product(const float* x, float* gates, Index rows) const {
-    slots_product({gates, job.weights + frame.at.bias, job.size.hidden, cell.slots, cell.input_slot, 0}, cell.gates,
-                  frame.at.input_of(job.weights), x, job.size.input, job.size.input, rows);
+    slots_product({gates, job.weights + frame.weights.bias, job.size.hidden, cell.slots, cell.input_slot, 0},
+                  cell.gates, frame.weights.input_of(job.weights), x, job.size.input, job.size.input, rows);
   }
 
   // Fills rows of step s of x.

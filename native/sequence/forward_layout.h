@@ -39,7 +39,7 @@ struct ForwardRows {
 struct ForwardFrame {
   const ScanForward& job;
   const CellFacts& cell;
-  const WeightLayout at;
+  const WeightLayout weights;
   const StagedForwardLayout room;
   const bool merged;  // whether a step has its input's product to do
 };

@@ -24,9 +24,9 @@ struct FusedWeights {
   const float* bias;
   const bool merged;
   explicit FusedWeights(const ForwardFrame& frame)
-      : input(frame.at.input_of(frame.job.weights)),
-        state(frame.at.state_of(frame.job.weights)),
-        bias(frame.job.weights + frame.at.bias),
+      : input(frame.weights.input_of(frame.job.weights)),
+        state(frame.weights.state_of(frame.job.weights)),
+        bias(frame.job.weights + frame.weights.bias),
         merged(frame.merged) {}
 };
 

@@ -17,7 +17,7 @@ inline void drop_out(float* to, const float* h, Index h_row, const float* mask, 
 inline void staged_forward(const ForwardFrame& frame, const ForwardRows& rows, const StagedCell& functions) {
   const ScanForward& job = frame.job;
   const CellFacts& cell = frame.cell;
-  const WeightLayout& at = frame.at;
+  const WeightLayout& at = frame.weights;
   const StagedForwardLayout& room = frame.room;
   const ScanSize& of = job.size;
   const bool projected = of.output != of.hidden;
