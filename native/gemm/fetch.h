@@ -47,9 +47,9 @@ constexpr bool fetches_blocks(int rows) {
   return rows >= tile_rows(kPanelVectors) - 1 && __is_same(Kind, Float32);
 }
 
-// What the tile of `rows` rows from `first` on fetches during its product with a block of weights, or null: a single row its own
-// ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes` each,
-// all weights `size` floats.
+// What the tile of `rows` rows from `first` on fetches during its product with a block of weights, or null: a single row its
+// own ones ahead; each of the first tiles a line, every step, of the block that comes next. A block has `steps` of `bytes`
+// each, all weights `size` floats.
 template <class Kind = Float32>
 GATEWISE_INLINE const void* fetched_by(int rows, Index first, Index size, const void* next, Index bytes, Index steps) {
   if (rows == 1) return row_fetches(size) ? next : nullptr;
