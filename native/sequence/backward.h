@@ -15,28 +15,21 @@ GATEWISE_KERNEL_BEGIN
 // What a cell does in one step of some rows, for panels of kPanelColumns units.
 using BackwardStep = void (*)(const BackwardFrame& frame, const BackwardRows& rows, Range panels);
 
-struct BackwardScan {
-  const ScanBackward& job;
+struct BackwardScan : BackwardFrame {
   const Team& team;
-  const CellFacts& cell;
   const BackwardStep run_rows;
   const Steps steps;
-  const BackwardFrame frame;
-  const BackwardLayout& at;
 
   BackwardScan(const ScanBackward& j, const Team& t, const CellFacts& c, BackwardStep step)
-      : job(j),
+      : BackwardFrame{j, c, WeightLayout(c, j.size), BackwardLayout(c, j.size, j.rows, j.chunk_rows, t.size)},
         team(t),
-        cell(c),
         run_rows(step),
-        steps{j.rows},
-        frame{j, c, WeightLayout(c, j.size), BackwardLayout(c, j.size, j.rows, j.chunk_rows, t.size)},
-        at(frame.room) {}
+        steps{j.rows} {}
 
   Index row_size() const { return cell.grad_slots * job.size.hidden; }
-  float* dgates(Index row) const { return job.scratch + at.dgates + row * row_size(); }
-  float* carry(Index b) const { return job.scratch + at.carry + b * job.size.hidden; }
-  float* gathered(Index b) const { return job.scratch + at.dout + b * job.size.output; }
+  float* dgates(Index row) const { return job.scratch + room.dgates + row * row_size(); }
+  float* carry(Index b) const { return job.scratch + room.carry + b * job.size.hidden; }
+  float* gathered(Index b) const { return job.scratch + room.dout + b * job.size.output; }
 
   // dL/dh_0 of rows whose first step is the one at next_row of the dgates.
   void begin_rows(const Part& part, Range range, Index next_row) const {
@@ -47,7 +40,7 @@ struct BackwardScan {
     rows.next = dgates(next_row + range.first);
     rows.carry = carry(range.first);
     rows.dh = job.dh0 + range.first * job.size.output;
-    run_rows(frame, rows, part.panels);
+    run_rows(*this, rows, part.panels);
   }
 
   // dL/dout of this member's part of step s, from where the caller has it.
@@ -107,12 +100,12 @@ struct BackwardScan {
       }
       rows.carry = carry(range.first);
       rows.dgates = dgates(row + range.first);
-      run_rows(frame, rows, part.panels);
+      run_rows(*this, rows, part.panels);
     }
   }
 
   void run() const {
-    const WeightGradients gradients(frame, team);
+    const WeightGradients gradients(*this, team);
     const LinkLayout link(cell, job.size, job.link_rows);
     const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
     set_out(own, link);
@@ -177,7 +170,7 @@ struct BackwardScan {
         zero_floats(to, units.size());
       }
       if (cell.staged) {
-        float* const carry_h = job.scratch + at.carry_h + b * job.size.output;
+        float* const carry_h = job.scratch + room.carry_h + b * job.size.output;
         if (b < job.goes_on) {
           copy_floats(carry_h, job.link + link.carry_h + b * job.size.output, job.size.output);
         } else {
@@ -196,7 +189,7 @@ struct BackwardScan {
       copy_floats(job.link + link.dgates, dgates(0), count * row_size());
       copy_floats(job.link + link.carry, carry(0), count * job.size.hidden);
       if (cell.staged) {
-        copy_floats(job.link + link.carry_h, job.scratch + at.carry_h, count * job.size.output);
+        copy_floats(job.link + link.carry_h, job.scratch + room.carry_h, count * job.size.output);
       }
     }
     if (cell.has_cell) {
@@ -211,10 +204,10 @@ struct BackwardScan {
   void input_gradient(Index top, Index bottom, Index filled) const {
     const Range mine = share_of(team, filled);
     if (mine.size() == 0) return;
-    float* const dx = job.scratch + at.dx + mine.first * job.size.input;
+    float* const dx = job.scratch + room.dx + mine.first * job.size.input;
     column_product(dx, job.size.input, dgates(job.rows.batch + mine.first), row_size(),
                    slot_runs(job.size.hidden, cell.grad_slots, cell.input_slot, cell.gates),
-                   job.weights + frame.weights.input_back, nullptr, mine.size(), job.size.input);
+                   job.weights + weights.input_back, nullptr, mine.size(), job.size.input);
     Index at_row = 0;
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;

@@ -23,27 +23,22 @@ inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Te
 // What a cell does in one step of some rows, for unit panels of V.
 using ForwardStep = void (*)(const ForwardFrame& frame, const ForwardRows& rows, Range panels);
 
-struct ForwardScan {
-  const ScanForward& job;
+struct ForwardScan : ForwardFrame {
   const Team& team;
-  const CellFacts& cell;
   const ForwardStep run_rows;
   const Steps steps;
-  const ForwardFrame frame;
 
   ForwardScan(const ScanForward& j, const Team& t, const CellFacts& c, ForwardStep step)
-      : job(j),
+      : ForwardFrame{j, c, WeightLayout(c, j.size, j.precision), StagedForwardLayout(c, j.size, j.rows.batch),
+                     merges_input(c, j, t)},
         team(t),
-        cell(c),
         run_rows(step),
-        steps{j.rows},
-        frame{j, c, WeightLayout(c, j.size, j.precision), StagedForwardLayout(c, j.size, j.rows.batch),
-              merges_input(c, j, t)} {}
+        steps{j.rows} {}
 
   // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
   void input_product(const float* x, float* gates, Index rows) const {
-    slots_product({gates, job.weights + frame.weights.bias, job.size.hidden, cell.slots, cell.input_slot, 0},
-                  cell.gates, frame.weights.input_of(job.weights), x, job.size.input, job.size.input, rows);
+    slots_product({gates, job.weights + weights.bias, job.size.hidden, cell.slots, cell.input_slot, 0}, cell.gates,
+                  weights.input_of(job.weights), x, job.size.input, job.size.input, rows);
   }
 
   // Fills rows of step s of x.
@@ -64,7 +59,7 @@ struct ForwardScan {
   void step(const Part& part, Index s, Index gates_row) const {
     const Index count = steps.count(s);
     const Index going_on = smaller(count, steps.count(s - 1));
-    if (job.gathered && frame.merged && !part.meets) gather_input(s, intersect(part.rows, 0, count));
+    if (job.gathered && merged && !part.meets) gather_input(s, intersect(part.rows, 0, count));
     step_rows(part, s, gates_row, intersect(part.rows, 0, going_on), true);
     step_rows(part, s, gates_row, intersect(part.rows, going_on, count), false);
     hand_out(part, s);
@@ -96,7 +91,7 @@ struct ForwardScan {
     }
     rows.gates = job.gates + (gates_row + range.first) * cell.slots * job.size.hidden;
     rows.out = job.out + (row + range.first) * job.out_row;
-    run_rows(frame, rows, part.panels);
+    run_rows(*this, rows, part.panels);
   }
 
   // What the caller has of step s: a copy, made while the rows are in the cache of the core that made them; and of rows with
@@ -125,7 +120,6 @@ struct ForwardScan {
 
   // Steps begin..end, what can be made of them ahead first.
   void chunk(Part& part, Index begin, Index end) const {
-    const bool merged = frame.merged;
     // The chunk's rows are adjacent, whichever way the scan goes.
     const Index first = steps.rows.reverse ? steps.row(end - 1) : steps.row(begin);
     const Index last =
@@ -161,7 +155,7 @@ struct ForwardScan {
   void run() const {
     Part part(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kWidth));
     // Where nothing is made ahead of the steps, all of them are one chunk.
-    const Index chunk_rows = frame.merged ? steps.rows.offsets[steps.rows.steps] : job.chunk_rows;
+    const Index chunk_rows = merged ? steps.rows.offsets[steps.rows.steps] : job.chunk_rows;
     for (Index begin = 0; begin < job.rows.steps;) {
       Index end = begin;
       for (Index rows = 0; end < job.rows.steps && (end == begin || rows + steps.count(end) <= chunk_rows); ++end) {

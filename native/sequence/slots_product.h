@@ -56,10 +56,9 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
   }
 }
 
-// The same of a run-time number of gates, none of them too.
+// The same of a run-time number of gates.
 inline void slots_product(const SlotTarget& to, int gates, const UnitWeights& weights, const float* a, Index a_row,
                           Index depth, Index rows) {
-  if (gates == 0) return;
   with_vectors(gates * kWidth, [&]<int N>() { slots_product_of<N>(to, weights, a, a_row, depth, rows); });
 }
 

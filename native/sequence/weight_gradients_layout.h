@@ -29,7 +29,7 @@ struct GradientLayout {
     ih = 0;
     hh = ih + aligned(of.input * units * cell.gates);
     late = hh + aligned(of.output * units * cell.early_gates);
-    projection = late + aligned(cell.late_gates > 0 ? of.hidden * units * cell.late_gates : 0);
+    projection = late + aligned(of.hidden * units * cell.late_gates);
     bias = projection + (projected ? aligned(of.output * units) : 0);
     size = bias + aligned(units * cell.grad_slots);
     x_blocks = 0;
