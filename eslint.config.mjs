@@ -13,7 +13,7 @@ const FLOORS = {
   memory: { rooms: [...GROUND, 'native'], packages: [] },
   layers: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
   losses: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
-  optim: { rooms: [...GROUND, 'native', 'layers/parameter'], packages: [] },
+  optim: { rooms: [...GROUND, 'native', 'memory', 'layers/parameter'], packages: [] },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   train: {

@@ -1,5 +1,6 @@
 /** What every layer with parameters can do: list them, share them, copy them out and take them in. */
 import { ArgumentError } from '../errors.js'
+import { advised } from '../memory/allocate.js'
 import { describe, reading, requireOneOf, requireTensor, sizeOf } from '../shapes.js'
 import { zerosFor, type Tensor } from '../tensor.js'
 import type { Parameter } from './parameter.js'
@@ -21,7 +22,11 @@ export abstract class Module {
 
   /** @param where the name that errors begin with, here where `this` is not yet */
   protected constructor(where: string, forms: readonly ParameterForm[]) {
-    const zeros = (shape: readonly number[]) => Object.freeze(zerosFor(where, 'options', shape))
+    const zeros = (shape: readonly number[]) => {
+      const tensor = zerosFor(where, 'options', shape)
+      advised(tensor.data)
+      return Object.freeze(tensor)
+    }
     this.#named = forms.map(({ name, shape }) => {
       const parameter = Object.freeze({ name, value: zeros(shape), grad: zeros(shape) })
       return { name, shape: parameter.value.shape, parameter }

@@ -35,7 +35,8 @@ function allocate(length: number, make: () => Float32Array): Float32Array {
   }
 }
 
-function advised(array: Float32Array): Float32Array {
+/** The same array, of which nothing was touched yet, in large pages where it is large and the system has such. */
+export function advised(array: Float32Array): Float32Array {
   if (array.length >= LARGE) native().adviseHugePages(array)
   return array
 }

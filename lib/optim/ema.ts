@@ -1,6 +1,7 @@
 /** A running mean of a model's weights, which is often better than the last of them. */
 import { ArgumentError, StateError } from '../errors.js'
 import type { Parameter } from '../layers/parameter.js'
+import { newArray } from '../memory/allocate.js'
 import { native } from '../native/load.js'
 import { booleanOption, describe, numberOption, requireOptions } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
@@ -55,7 +56,7 @@ export class ExponentialMovingAverage {
     }
     this.settings = readOptions(kind, options)
     this.sizes = this.parameters.map(({ value }) => value.data.length)
-    this.means = this.sizes.map((size) => new Float32Array(size))
+    this.means = this.sizes.map((size) => newArray(size))
   }
 
   /**

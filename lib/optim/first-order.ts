@@ -1,4 +1,5 @@
 /** The frame of the optimisers that update each element from its own gradient: SGD, Adam, AdamW, RMSprop. */
+import { newArray } from '../memory/allocate.js'
 import type { NativeRule } from '../native/binding.js'
 import { native } from '../native/load.js'
 import type { OptionReader } from './groups.js'
@@ -108,7 +109,7 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
       const names = needed[index] ?? []
       if (isSame(own, names)) return own
       const size = this.sizes[index] ?? 0
-      return Object.fromEntries(names.map((name) => [name, own[name] ?? new Float32Array(size)]))
+      return Object.fromEntries(names.map((name) => [name, own[name] ?? newArray(size)]))
     })
   }
 }
