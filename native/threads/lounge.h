@@ -27,13 +27,15 @@ inline void relax() {
 
 class Lounge {
  public:
-  template <class T>
-  void wait_while(const std::atomic<T>& value, T old) {
+  // before_sleep() is called once, between spinning and sleeping.
+  template <class T, class Call>
+  void wait_while(const std::atomic<T>& value, T old, const Call& before_sleep) {
     constexpr int kSpins = 2000;
     for (int i = 0; i < kSpins; ++i) {
       if (value.load(std::memory_order_acquire) != old) return;
       relax();
     }
+    before_sleep();
     std::unique_lock lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     while (value.load(std::memory_order_seq_cst) == old) wake_.wait_for(lock, std::chrono::milliseconds(100));

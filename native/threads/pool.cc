@@ -13,7 +13,7 @@ constexpr int kSpinsBeforeSleep = 20000;  // some hundred microseconds
 
 }  // namespace
 
-void Barrier::wait() {
+void Barrier::wait(Processors& processors, int member) {
   if (size_ == 1) return;
   const unsigned phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
@@ -21,7 +21,7 @@ void Barrier::wait() {
     phase_.store(phase + 1, std::memory_order_seq_cst);
     lounge_.changed();
   } else {
-    lounge_.wait_while(phase_, phase);
+    lounge_.wait_while(phase_, phase, [&] { processors.spread(member); });
   }
 }
 
@@ -35,10 +35,10 @@ void Progress::tell(int member, Index steps) {
   lounge_.changed();
 }
 
-void Progress::wait_for(int member, Index steps) {
+void Progress::wait_for(int member, Index steps, Processors& processors, int self) {
   const std::atomic<Index>& done = counts_[static_cast<size_t>(member)].steps;
   for (Index seen = done.load(std::memory_order_acquire); seen < steps; seen = done.load(std::memory_order_acquire)) {
-    lounge_.wait_while(done, seen);
+    lounge_.wait_while(done, seen, [&] { processors.spread(self); });
   }
 }
 
@@ -75,6 +75,7 @@ bool Pool::start_worker() {
 }
 
 void Pool::work(Worker& worker, int index, unsigned done) {
+  Seat seat{meeting_, index};
 #if defined(__linux__)
   pthread_setname_np(pthread_self(), "gatewise");  // for those who look at the process
 #endif
@@ -91,19 +92,25 @@ void Pool::work(Worker& worker, int index, unsigned done) {
     }
     if (worker.stop.load(std::memory_order_acquire)) return;
     done = worker.wanted.load(std::memory_order_acquire);
-    run_(argument_, team(index));
+    meeting_.processors.spread(index);
+    run_(argument_, team(seat, size_));
     if (running_.fetch_sub(1, std::memory_order_seq_cst) == 1) done_.changed();
   }
 }
 
-Team Pool::team(int index) {
-  return {
-      index,
-      size_,
-      &meeting_,
-      [](void* context) { static_cast<Meeting*>(context)->barrier.wait(); },
-      [](void* context, int member, Index steps) { static_cast<Meeting*>(context)->progress.tell(member, steps); },
-      [](void* context, int member, Index steps) { static_cast<Meeting*>(context)->progress.wait_for(member, steps); }};
+Team Pool::team(Seat& seat, int size) {
+  const auto wait = [](void* context) {
+    const auto [meeting, member] = *static_cast<Seat*>(context);
+    meeting.barrier.wait(meeting.processors, member);
+  };
+  const auto tell = [](void* context, int member, Index steps) {
+    static_cast<Seat*>(context)->meeting.progress.tell(member, steps);
+  };
+  const auto wait_for = [](void* context, int member, Index steps) {
+    const auto [meeting, self] = *static_cast<Seat*>(context);
+    meeting.progress.wait_for(member, steps, meeting.processors, self);
+  };
+  return {seat.member, size, &seat, wait, tell, wait_for};
 }
 
 void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
@@ -115,6 +122,8 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   size_ = helpers + 1;
   meeting_.barrier.reset(size_);
   meeting_.progress.reset(size_);
+  meeting_.processors.reset(size_);
+  meeting_.processors.spread(0);
   running_.store(helpers, std::memory_order_relaxed);
   ++job_;
   for (int i = 0; i < helpers; ++i) {
@@ -126,10 +135,11 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
       worker.wake.notify_one();
     }
   }
-  run(argument, team(0));
+  Seat seat{meeting_, 0};
+  run(argument, team(seat, size_));
   for (int left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire)) {
-    done_.wait_while(running_, left);
+    done_.wait_while(running_, left, [&] { meeting_.processors.spread(0); });
   }
 }
 

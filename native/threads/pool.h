@@ -10,6 +10,7 @@
 
 #include "../sequence/job.h"
 #include "lounge.h"
+#include "processors.h"
 
 namespace gatewise {
 
@@ -20,7 +21,7 @@ class Barrier {
     size_ = size;
     arrived_.store(0, std::memory_order_relaxed);
   }
-  void wait();
+  void wait(Processors& processors, int member);
 
  private:
   int size_ = 1;
@@ -34,7 +35,8 @@ class Progress {
  public:
   void reset(int size);
   void tell(int member, Index steps);
-  void wait_for(int member, Index steps);
+  // `self` waits for `member`.
+  void wait_for(int member, Index steps, Processors& processors, int self);
 
  private:
   struct alignas(64) Count {
@@ -48,6 +50,13 @@ class Progress {
 struct Meeting {
   Barrier barrier;
   Progress progress;
+  Processors processors;
+};
+
+// A member's place there: what its Team has as context.
+struct Seat {
+  Meeting& meeting;
+  int member;
 };
 
 class Pool {
@@ -76,7 +85,7 @@ class Pool {
 
   bool start_worker();
   void work(Worker& worker, int index, unsigned done);
-  Team team(int index);
+  static Team team(Seat& seat, int size);
   static void stop(Worker& worker);
 
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -7,6 +7,10 @@
 #include <thread>
 #include <vector>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 namespace {
 
 using gatewise::Pool;
@@ -73,10 +77,37 @@ int run(Pool& pool, int size, int count, int latest = 0) {
   return wrong == 0 ? 0 : 1;
 }
 
+#if defined(__linux__)
+// One thread plays two members: brought to a processor as the first, it has to leave that as the second, and may run anywhere
+// again afterwards.
+int spreads() {
+  cpu_set_t allowed, one, after;
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  if (CPU_COUNT(&allowed) < 2) return 0;
+  const int here = sched_getcpu();
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<size_t>(here), &one);
+  sched_setaffinity(0, sizeof one, &one);
+  gatewise::Processors processors;
+  processors.reset(2);
+  processors.spread(0);
+  const bool stays = sched_getcpu() == here;
+  sched_setaffinity(0, sizeof allowed, &allowed);
+  processors.spread(1);
+  const bool leaves = sched_getcpu() != here;
+  sched_getaffinity(0, sizeof after, &after);
+  const bool right = stays && leaves && CPU_EQUAL(&allowed, &after);
+  if (!right) std::printf("pool: two members on one processor\n");
+  return right ? 0 : 1;
+}
+#else
+int spreads() { return 0; }
+#endif
+
 }  // namespace
 
 int main() {
-  int failures = 0;
+  int failures = spreads();
   Pool pool;
   for (int job = 0; job < 1000; ++job) failures += run(pool, 1 + job % kMost, job % 5);
   // Long jobs, jobs after the workers fell asleep, and teams that shrink and grow.
