@@ -29,8 +29,11 @@ const VERY_SLOW_SECONDS = 2
  * memory serves again, and before that a process has it page by page from the system.
  */
 const WARM_SECONDS = 0.3
-/** Between turns on several threads: whose turn has ended may still spin for a while, on cores that others need. */
-const REST_MS = 15
+/**
+ * Between turns on several threads: whose turn has ended may still spin for a while, on cores that others need. ONNX Runtime's
+ * threads do so for some 40 ms, which after a shorter rest halved the speed of whoever was next.
+ */
+const REST_MS = 80
 
 interface Turn {
   readonly contestant: Contestant
