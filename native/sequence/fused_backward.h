@@ -42,11 +42,23 @@ struct StatePart {
   bool ends() const { return first + runs.depth() == depth; }
 };
 
+// Fetches what the cell's gradients of a tile are made of: `columns` units of `tile` rows of the tape.
+template <class Cell>
+GATEWISE_INLINE void fetch_tape(const BackwardRows& rows, Index hidden, Index first, int tile, Index unit,
+                                int columns) {
+  for (Index row = first; row < first + tile; ++row) {
+    prefetch_floats(rows.gates + (row * hidden + unit) * Cell::kSlots, columns * Cell::kSlots);
+    if (Cell::kHasCell) prefetch_floats(rows.cells + row * hidden + unit, columns);
+    if (rows.carried) prefetch_floats(rows.carried + row * rows.carried_row + unit, columns);
+  }
+}
+
 // One tile: `tile` rows of the N vectors of units that a column panel of W_hh spans. Until the last part of K, its sums wait in
-// the place of its dgates, or of dL/dh_0.
+// the place of its dgates, or of dL/dh_0. `far` tells that the tape is in no near cache: it is then fetched while the product
+// goes on.
 template <class Cell, int N>
 GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& rows, const StatePart& part,
-                                   const float* panel, Index first, int tile, Index unit, int columns) {
+                                   const float* panel, Index first, int tile, Index unit, int columns, bool far) {
   const auto lanes_of = [&](int n) { return n == N - 1 ? columns - n * kWidth : kWidth; };
   const Index gate_row = Cell::kSlots * job.size.hidden;
   const Index sum_row = rows.gates ? gate_row : job.size.hidden;
@@ -65,6 +77,7 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
       if (rows.dhn) sum = add(sum, load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
     }
   }
+  if (far && part.ends()) fetch_tape<Cell>(rows, job.size.hidden, first, tile, unit, columns);
   if (rows.next) {
     constexpr Index kStep = N * kWidth;
     const float* const block = panel + part.first * kStep;
@@ -96,6 +109,8 @@ inline void fused_backward(const BackwardFrame& frame, const BackwardRows& rows,
   const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
   const float* const weights = job.weights + frame.weights.state_back;
   const Index depth = runs.depth();
+  const Index tape = job.rows.offsets[job.rows.steps] * (Cell::kSlots + Cell::kHasCell) * job.size.hidden;
+  const bool far = rows.gates && rows.next && tape > kNearCache;
   const bool cuts = rows.next && rows.count > kRows && depth > kDeepest;
   const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
   for (Index k0 = 0; k0 < depth; k0 += block) {
@@ -105,7 +120,7 @@ inline void fused_backward(const BackwardFrame& frame, const BackwardRows& rows,
       const int columns = smaller(kPanelColumns, job.size.hidden - unit);
       with_vectors(columns, [&]<int N>() {
         for_tiles(rows.count, tile_rows(N), [&](Index first, int tile) {
-          backward_tile<Cell, N>(job, rows, part, weights + unit * depth, first, tile, unit, columns);
+          backward_tile<Cell, N>(job, rows, part, weights + unit * depth, first, tile, unit, columns, far);
         });
       });
     }
