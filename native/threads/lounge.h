@@ -1,5 +1,7 @@
-// Where threads wait until a number has changed: they spin for as long as a partner that is running needs, and then sleep,
-// since one that has lost its core will not have it back sooner for our keeping ours.
+// Where threads wait until a number has changed: they spin for as long as a partner that is running needs, then let others run
+// first, and then sleep, since one that has lost its core will not have it back sooner for our keeping ours. A partner that is
+// to run here goes on at once where we give way, and is not brought to where another runs, as one that is woken may be
+// (processors.h).
 //
 // No wake-up is lost: who sleeps says so before it looks at the number a last time, and who changes the number looks for
 // sleepers after that, all in one order (seq_cst), so that one of the two sees the other; the mutex is held from that look
@@ -10,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -27,15 +30,20 @@ inline void relax() {
 
 class Lounge {
  public:
-  // before_sleep() is called once, between spinning and sleeping.
+  // before_yield() is called once, after spinning.
   template <class T, class Call>
-  void wait_while(const std::atomic<T>& value, T old, const Call& before_sleep) {
-    constexpr int kSpins = 2000;
+  void wait_while(const std::atomic<T>& value, T old, const Call& before_yield) {
+    constexpr int kSpins = 2000;   // some 50 microseconds
+    constexpr int kYields = 1000;  // some hundred
     for (int i = 0; i < kSpins; ++i) {
       if (value.load(std::memory_order_acquire) != old) return;
       relax();
     }
-    before_sleep();
+    before_yield();
+    for (int i = 0; i < kYields; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      std::this_thread::yield();
+    }
     std::unique_lock lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     while (value.load(std::memory_order_seq_cst) == old) wake_.wait_for(lock, std::chrono::milliseconds(100));

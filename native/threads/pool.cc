@@ -126,6 +126,7 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   meeting_.processors.spread(0);
   running_.store(helpers, std::memory_order_relaxed);
   ++job_;
+  bool woke = false;
   for (int i = 0; i < helpers; ++i) {
     Worker& worker = *workers_[static_cast<size_t>(i)];
     worker.wanted.store(job_, std::memory_order_seq_cst);
@@ -133,8 +134,11 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
       // Taking the lock makes sure that the worker is waiting, not between its check and its wait.
       { const std::lock_guard lock(worker.mutex); }
       worker.wake.notify_one();
+      woke = true;
     }
   }
+  // Who was woken to run here should see that before we are through with our part, and move.
+  if (woke) std::this_thread::yield();
   Seat seat{meeting_, 0};
   run(argument, team(seat, size_));
   for (int left = running_.load(std::memory_order_acquire); left != 0;
