@@ -47,6 +47,9 @@ const VIEWS = (['light', 'dark'] as const).flatMap((scheme) =>
   [1280, 800, 375].map((width) => ({ scheme, width })),
 )
 
+/** Milliseconds for a test that opens pages: on a busy machine a page takes seconds. */
+const PATIENCE = 30_000
+
 if (existsSync(CHROMIUM)) {
   describe('the report in chromium', checkInBrowser)
 } else if (process.env['CI'] === 'true') {
@@ -131,44 +134,52 @@ function checkInBrowser(): void {
           expect([plot.name, plot.series >= wanted]).toEqual([plot.name, true])
         }
       },
-      30_000,
+      PATIENCE,
     )
   })
 
-  test('the inspection notices a spoilt page', async () => {
-    const page = await browser!.newPage({ colorScheme: 'light', viewport: { width: 1280, height: 800 } })
-    await page.goto(urls.get('plain') ?? '')
-    await page.addStyleTag({
-      content: `:root { --muted: #b0b0b0; --gru: #cfe3f7 } main { min-width: 1500px } h1 { width: 10px; white-space: pre }
+  test(
+    'the inspection notices a spoilt page',
+    async () => {
+      const page = await browser!.newPage({ colorScheme: 'light', viewport: { width: 1280, height: 800 } })
+      await page.goto(urls.get('plain') ?? '')
+      await page.addStyleTag({
+        content: `:root { --muted: #b0b0b0; --gru: #cfe3f7 } main { min-width: 1500px } h1 { width: 10px; white-space: pre }
         .plot.wide [data-series="truth"] { display: none } .plot.narrow { display: block }
         .plot text { font-size: 30px }`,
-    })
-    const seen = await page.evaluate(inspectPage)
-    await page.close()
-    expect(seen.overflow).toBeGreaterThan(0)
-    expect(seen.clipped.join()).toContain('H1')
-    expect(seen.overlapping).not.toEqual([])
-    expect(seen.poorContrast.join()).toContain('FIGCAPTION')
-    expect(seen.poorContrast.join()).toContain('GRU')
-    expect(seen.plots.find((plot) => plot.name === 'forecast')).toMatchObject({
-      drawings: 2,
-      empty: ['truth'],
-    })
-  })
+      })
+      const seen = await page.evaluate(inspectPage)
+      await page.close()
+      expect(seen.overflow).toBeGreaterThan(0)
+      expect(seen.clipped.join()).toContain('H1')
+      expect(seen.overlapping).not.toEqual([])
+      expect(seen.poorContrast.join()).toContain('FIGCAPTION')
+      expect(seen.poorContrast.join()).toContain('GRU')
+      expect(seen.plots.find((plot) => plot.name === 'forecast')).toMatchObject({
+        drawings: 2,
+        empty: ['truth'],
+      })
+    },
+    PATIENCE,
+  )
 
-  test('the themes differ, and paper is white even where the screen is dark', async () => {
-    const url = urls.get('plain') ?? ''
-    const light = await open(browser!, url, 'light', 1280)
-    const dark = await open(browser!, url, 'dark', 1280)
-    expect(light.background).toBe('rgb(255, 255, 255)')
-    expect(dark.background).not.toBe(light.background)
-    const page = await browser!.newPage({ colorScheme: 'dark', viewport: { width: 700, height: 800 } })
-    await page.goto(url)
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
-    const printed = await page.evaluate(inspectPage)
-    await page.close()
-    expect(printed.background).toBe('rgb(255, 255, 255)')
-    expect(printed.plots.map((plot) => plot.name)).toEqual(Object.keys(EXPECTED))
-    expect(printed.poorContrast).toEqual([])
-  })
+  test(
+    'the themes differ, and paper is white even where the screen is dark',
+    async () => {
+      const url = urls.get('plain') ?? ''
+      const light = await open(browser!, url, 'light', 1280)
+      const dark = await open(browser!, url, 'dark', 1280)
+      expect(light.background).toBe('rgb(255, 255, 255)')
+      expect(dark.background).not.toBe(light.background)
+      const page = await browser!.newPage({ colorScheme: 'dark', viewport: { width: 700, height: 800 } })
+      await page.goto(url)
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+      const printed = await page.evaluate(inspectPage)
+      await page.close()
+      expect(printed.background).toBe('rgb(255, 255, 255)')
+      expect(printed.plots.map((plot) => plot.name)).toEqual(Object.keys(EXPECTED))
+      expect(printed.poorContrast).toEqual([])
+    },
+    PATIENCE,
+  )
 }
