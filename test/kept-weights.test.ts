@@ -61,6 +61,22 @@ describe.each(Object.entries(LAYERS))('%s', (_, make: () => Layer) => {
   })
 })
 
+test('every number of a parameter, wherever it is read from', () => {
+  const layer = new GRU({ inputSize: 40, hiddenSize: 24, seed: 5 })
+  const x = tensor(rng.normals(40), [1, 1, 40])
+  const weights = layer.parameters()[0]?.value.data ?? new Float32Array()
+  const unseen: number[] = []
+  let before = layer.infer(x).output.data
+  for (let place = 0; place < weights.length; place++) {
+    weights[place] = (weights[place] as number) + 0.25
+    const after = layer.infer(x).output.data
+    if (differentBits({ o: before }, { o: after }).length === 0) unseen.push(place)
+    before = after
+  }
+  expect(weights).toHaveLength(3 * 24 * 40)
+  expect(unseen).toEqual([])
+})
+
 test('a change that only another thread compares', () => {
   const layer = new LSTM({ inputSize: 200, hiddenSize: 150, seed: 3 })
   const x = tensor(rng.normals(200), [1, 1, 200])
