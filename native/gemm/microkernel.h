@@ -79,14 +79,14 @@ GATEWISE_INLINE void store_tile(Vec* acc, int acc_row, const Vec (&tile)[M][N]) 
   }
 }
 
-// A run-time number of rows, 1..Most, as a template argument: body.template operator()<M>().
-template <int Most, class Body>
+// A run-time number of rows, Least..Most, as a template argument: body.template operator()<M>().
+template <int Most, int Least = 1, class Body>
 GATEWISE_INLINE void with_rows(int rows, const Body& body) {
-  if constexpr (Most > 0) {
+  if constexpr (Most >= Least) {
     if (rows == Most) {
       body.template operator()<Most>();
     } else {
-      with_rows<Most - 1>(rows, body);
+      with_rows<Most - 1, Least>(rows, body);
     }
   }
 }

@@ -109,8 +109,7 @@ inline void fused_backward(const BackwardFrame& frame, const BackwardRows& rows,
   const Runs runs = slot_runs(job.size.hidden, Cell::kSlots, Cell::kStateSlot, Cell::kGates);
   const float* const weights = job.weights + frame.weights.state_back;
   const Index depth = runs.depth();
-  const Index tape = job.rows.offsets[job.rows.steps] * (Cell::kSlots + Cell::kHasCell) * job.size.hidden;
-  const bool far = rows.gates && rows.next && tape > kNearCache;
+  const bool far = rows.gates && rows.next && tape_is_far<Cell>(job.rows, job.size.hidden);
   const bool cuts = rows.next && rows.count > kRows && depth > kDeepest;
   const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
   for (Index k0 = 0; k0 < depth; k0 += block) {

@@ -128,7 +128,7 @@ inline void forward_row(const ScanForward& job, const FusedWeights& weights, con
   }
 }
 
-// One step of some rows, for unit panels first..last. K is cut where several tiles share a panel's block.
+// One step of some rows, for unit panels first..last. Several are never cut into tiles of one. K is cut where several tiles share a panel's block.
 template <class Cell>
 inline void fused_forward(const ForwardFrame& frame, const ForwardRows& rows, Range panels) {
   constexpr int kRows = tile_rows(Cell::kGates);
@@ -137,15 +137,14 @@ inline void fused_forward(const ForwardFrame& frame, const ForwardRows& rows, Ra
   if (rows.count == 1) return forward_row<Cell>(job, weights, rows, panels);
   const Index depth = rows.h ? job.size.hidden : 0;
   const Index block = depth_of_blocks(weights.state, rows.count, kRows, job.size.hidden);
-  const Index tape = job.rows.offsets[job.rows.steps] * (Cell::kSlots + Cell::kHasCell) * job.size.hidden;
-  const bool far = job.tape && tape > kNearCache;
+  const bool far = job.tape && tape_is_far<Cell>(job.rows, job.size.hidden);
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {
       const bool last = k0 + block >= depth;
       const Index count = last ? depth - k0 : block;
       for_tiles(rows.count, kRows, [&](Index first, int tile) {
-        with_rows<kRows>(tile, [&]<int M>() {
+        with_rows<kRows, 2>(tile, [&]<int M>() {
           forward_tile<Cell, M>(job, weights, rows, first, panel, k0, count, last, far && k0 == 0);
         });
       });

@@ -1,5 +1,6 @@
 // The order in which a scan visits its rows, and how a team divides them.
 #pragma once
+#include "../gemm/fetch.h"
 #include "../gemm/pack.h"
 #include "job.h"
 
@@ -56,6 +57,12 @@ __attribute__((noinline)) void clear_padding(const Places& places, const Team& t
   for (Index b = count + share.first; b < count + share.last; ++b) {
     zero_floats(to + place_of(places, t, b) * row, width);
   }
+}
+
+// Whether the gates and cells that a pass keeps, of all its rows, are more than a near cache holds.
+template <class Cell>
+GATEWISE_INLINE bool tape_is_far(const Rows& rows, Index hidden) {
+  return rows.offsets[rows.steps] * (Cell::kSlots + Cell::kHasCell) * hidden > kNearCache;
 }
 
 // A member's part of a scan: some rows of all units, or all rows of some unit panels.
