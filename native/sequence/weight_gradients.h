@@ -5,9 +5,10 @@
 // and for cells that have them, of late gates with r ⊙ h, and dW_hr = Σ_rows dh ⊗ (what the cell gave).
 //
 // Sums are kept transposed, [inputs, gates of a panel], so that a row of dgates is a run of whole vectors and needs no
-// transposition of its own; they are turned once, at the end. A team divides the I + R inputs evenly, which it could not
-// do with a few unit panels. Each member copies panels of dgates for itself: that is little, and spares a meeting for every
-// block of rows. Biases, and whatever else is a plain sum over rows, it divides by panels.
+// transposition of its own; they are turned once, at the end. A team divides the unit panels where that comes out even, so that
+// of the dgates that another core has made each member reads its panels only, and otherwise the I + R inputs. Each member
+// copies what it reads for itself: that spares a meeting for every block of rows. Biases, and whatever else is a plain sum
+// over rows, are divided by panels in any case.
 #pragma once
 #include "../gemm/gemm.h"
 #include "backward_layout.h"
@@ -37,14 +38,20 @@ struct WeightGradients {
   float* own(Index piece) const { return job.scratch + room.members + team.index * at.member_size + piece; }
   bool projected() const { return job.size.output != job.size.hidden; }
 
-  // This member's share of the inputs: those of x, and those of h.
-  Range mine() const { return share_of(team, job.size.input + job.size.output); }
+  bool by_panels() const { return unit_panels() % team.size == 0; }
+  // The unit panels whose sums are this member's, for its inputs.
+  Range mine_of_panels() const { return by_panels() ? share_of(team, unit_panels()) : Range{0, unit_panels()}; }
+  // This member's inputs, of as many as there are.
+  Range mine_of(Index inputs) const { return by_panels() ? Range{0, inputs} : share_of(team, inputs); }
+
+  // Those of x, and those of h.
+  Range mine() const { return mine_of(job.size.input + job.size.output); }
   Range mine_of_x() const { return intersect(mine(), 0, job.size.input); }
   Range mine_of_h() const {
     const Range all = intersect(mine(), job.size.input, job.size.input + job.size.output);
     return {all.first - job.size.input, all.last - job.size.input};
   }
-  Range mine_of_late() const { return share_of(team, cell.late_gates > 0 ? job.size.hidden : 0); }
+  Range mine_of_late() const { return mine_of(cell.late_gates > 0 ? job.size.hidden : 0); }
   Range mine_of_projection() const { return share_of(team, projected() ? job.size.output : 0); }
   // The panels whose biases are this member's.
   Range mine_of_bias() const { return share_of(team, unit_panels()); }
@@ -55,7 +62,8 @@ struct WeightGradients {
       const Index count = smaller(kGradientBlock, filled - first);
       const bool begins = job.begins && top == job.rows.steps && first == 0;
       pack_operands(top, bottom, {first, first + count});
-      for (Index panel = 0; panel < unit_panels(); ++panel) {
+      const Range panels = mine_of_panels();
+      for (Index panel = panels.first; panel < panels.last; ++panel) {
         add_panel(dgates + first * row_size, panel, count, begins);
       }
       if (projected()) add_projection(first, count, begins);
@@ -200,7 +208,8 @@ struct WeightGradients {
 
   // Adds this member's sums into the gradients of the parameters, [G·H, inputs] in PyTorch's gate order.
   void finish() const {
-    for (Index panel = 0; panel < unit_panels(); ++panel) {
+    const Range panels = mine_of_panels();
+    for (Index panel = panels.first; panel < panels.last; ++panel) {
       turn(job.d.w_ih, at.ih, job.size.input, mine_of_x(), panel, cell.gates, cell.input_gate);
       turn(job.d.w_hh, at.hh, job.size.output, mine_of_h(), panel, cell.early_gates, cell.state_gate);
       turn(job.d.w_hh, at.late, job.size.hidden, mine_of_late(), panel, cell.late_gates,
