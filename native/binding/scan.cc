@@ -7,27 +7,10 @@
 #include "arguments.h"
 #include "kept_weights.h"
 #include "method.h"
-#include "places.h"
+#include "sequence.h"
 
 namespace gatewise {
 namespace {
-
-// [0, B, …, N], from the row counts of each step or, without, from T equal ones.
-const Index* read_offsets(const Arguments& args, Index steps, Index batch, size_t counts_at) {
-  const bool counted = !args.absent(counts_at);
-  const Elements<int32_t> counts = counted ? args.integers(counts_at) : Elements<int32_t>{};
-  if (counted && counts.length < steps) args.fail(counts_at, "a row count for each step");
-  Index* const offsets = Engine::of(args.env()).offsets(steps + 1);
-  offsets[0] = 0;
-  Index previous = batch;
-  for (Index t = 0; t < steps; ++t) {
-    const Index count = counted ? counts.data[t] : batch;
-    if (count < 1 || count > previous || (t == 0 && count != batch)) args.fail(counts_at, "row counts that never grow");
-    previous = count;
-    offsets[t + 1] = offsets[t] + count;
-  }
-  return offsets;
-}
 
 // Rows of gates that are made ahead of their steps: enough to share a pass over W_ih, few enough for the caches.
 Index forward_chunk(Index batch, Index row_floats) {
@@ -42,67 +25,6 @@ Index backward_chunk(Index batch, const ScanSize& size, Index row_floats, int te
   if (team > 1) rows = std::clamp<Index>((Index{1} << 18) / row_floats, rows, 8192);
   return std::max(batch, rows);
 }
-
-// What forward and backward are both told of a sequence, in arguments 2 to 14:
-// (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, out, outRow, outColumn,
-//  dropout | null, zoneoutKey | -1, firstRow, …)
-struct Sequence {
-  const ScanSize& size;
-  Index steps, batch;
-  const Index* offsets;  // the engine's, until the next call
-  bool reverse;
-  float* x;
-  const float* h0;
-  const float* c0;
-  float* out;
-  Index out_row;
-  Index out_column;
-  Extras extras;
-  static constexpr size_t kEnd = 15;  // the argument after these
-
-  Sequence(const Arguments& args, const ScanForm& form) : size(form.size), extras(form.extras) {
-    steps = args.size(2, 1);
-    batch = args.size(3, 1);
-    args.floats(6, product({steps, size.input}));  // before there is memory for the steps: each has a row
-    offsets = read_offsets(args, steps, batch, 4);
-    reverse = args.flag(5);
-    x = args.floats(6, product({count(), size.input}));
-    h0 = optional_state(args, 7, size.output);
-    c0 = optional_state(args, 8, size.hidden);
-    out_row = args.size(10, size.output);
-    out_column = args.size(11, 0, out_row - size.output);
-    out = args.floats(9, product({count(), out_row})) + out_column;
-    extras.dropout = args.optional_floats(12, product({batch, size.output}));
-    const double key = args.number(13);
-    extras.random = key >= 0;
-    extras.key = extras.random ? static_cast<uint32_t>(static_cast<int64_t>(std::min(key, 4294967295.0))) : 0;
-    extras.first_row = args.size(14, 0, int64_t{1} << 40);
-  }
-
-  Index count() const { return offsets[steps]; }
-  Rows rows() const { return {steps, batch, offsets, reverse}; }
-  // [B, width]
-  float* state(const Arguments& args, size_t i, Index width) const { return args.floats(i, product({batch, width})); }
-  float* optional_state(const Arguments& args, size_t i, Index width) const {
-    return args.absent(i) ? nullptr : state(args, i, width);
-  }
-};
-
-// An array of the caller's, and where the rows of the sequence stand in it.
-struct Placed {
-  float* rows;  // or null
-  Places places;
-
-  // From two arguments: the array, or null; and its places.
-  Placed(const Arguments& args, size_t i, const Sequence& sequence, Index width)
-      : rows(nullptr), places(read_places(args, i + 1)) {
-    if (args.absent(i)) return;
-    if (places.order && (places.steps < sequence.steps || places.batch < sequence.batch)) {
-      args.fail(i + 1, "places for all steps and sequences");
-    }
-    rows = args.floats(i, product({places.order ? rows_of(places) : sequence.count(), width}));
-  }
-};
 
 // From the first whole cache line on.
 float* whole_lines(float* given) {
