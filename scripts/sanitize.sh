@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The core under AddressSanitizer and UndefinedBehaviorSanitizer, driven by the tests named below (or by those given
-# as arguments), then the thread pool under ThreadSanitizer. Everything is built in build-sanitize/.
+# as arguments), then trials of teams likewise, and the thread pool under ThreadSanitizer. Everything is built in
+# build-sanitize/.
 #
 # Leaks are not looked for: Node itself keeps a good deal until its process ends. test/memory.test.ts watches what the
 # core keeps.
@@ -31,6 +32,9 @@ else
   grep -q "^test('workers " test/memory.test.ts || { echo 'sanitize: test/memory.test.ts has no test "workers …"' >&2 && exit 1; }
   jest test/memory.test.ts -t workers
 fi
+
+"${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -fsanitize=undefined,address test/native/trial.cc -o build-sanitize/trial
+build-sanitize/trial
 
 # ThreadSanitizer wants an address space that is laid out as it expects; where that may not be asked for, try without.
 "${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -pthread -fsanitize=thread \

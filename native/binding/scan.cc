@@ -1,6 +1,7 @@
 #include "scan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 #include "../isa/kernels.h"
@@ -58,11 +59,28 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   return job;
 }
 
-void run_forward(Engine& engine, const CellKernels& cell, ScanForward& job) {
-  const Plan plan = engine.plan_scan(cell, job.size, job.rows.offsets[job.rows.steps], job.rows.batch);
-  job.split = plan.split;
-  engine.run(plan.team, cell.forward, job);
+// Who does a pass, where that is in doubt as a trial has it: what one thread does in a millisecond or two may be no sooner
+// done by more, whose caches then exchange all of it.
+Plan plan_pass(const Engine& engine, const ScanForm& form, const Sequence& sequence, const Trial& trial) {
+  constexpr Index kDoubtful = Index{1} << 28;  // multiply-adds
+  Plan plan = engine.plan_scan(*form.cell, form.size, sequence.count(), sequence.batch);
+  const Index row = form.cell->facts.gates * form.size.hidden * (form.size.input + form.size.output);
+  plan.doubtful = plan.team > 1 && product({sequence.count(), row}) < kDoubtful;
+  if (plan.doubtful && trial.alone()) plan.team = 1;
+  return plan;
 }
+
+// Seconds since it was made, for each of so many rows.
+class Stopwatch {
+ public:
+  double per_row(Index rows) const {
+    return std::chrono::duration<double>(Clock::now() - start_).count() / static_cast<double>(rows);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start_ = Clock::now();
+};
 
 }  // namespace
 
@@ -114,13 +132,17 @@ void Scan::forward(const Arguments& args) {
   ScanForward job = forward_job(args, form_, sequence);
   const TapeLayout at = tape_layout(sequence.count());
   float* const memory = tape(args, 1, sequence.count());
+  const Plan plan = plan_pass(engine, form_, sequence, training_);
+  const Stopwatch watch;
   job.tape = true;
+  job.split = plan.split;
   job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
   if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
-  run_forward(engine, cell, job);
+  engine.run(plan.team, cell.forward, job);
+  forward_time_ = watch.per_row(sequence.count());
 }
 
 // (precision) → floats that kept weights need
@@ -148,7 +170,11 @@ void Scan::infer(const Arguments& args) {
   job.weights =
       given ? refresh_weights(args, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
             : kept;
-  run_forward(engine, cell, job);
+  const Plan plan = plan_pass(engine, form_, sequence, inference_);
+  const Stopwatch watch;
+  job.split = plan.split;
+  engine.run(plan.team, cell.forward, job);
+  if (plan.doubtful) inference_.took(watch.per_row(sequence.count()));
 }
 
 // (gradients, tape, …Sequence as forward had it, dout | null, doutPlaces | null, dhn | null, dcn | null, dx | null,
@@ -200,7 +226,8 @@ void Scan::backward(const Arguments& args) {
   } else if (!job.begins || !job.ends || job.goes_on > 0) {
     args.fail(kFirst + 9, "a chain to go on from");
   }
-  const Plan plan = engine.plan_scan(cell, form_.size, count, sequence.batch);
+  const Plan plan = plan_pass(engine, form_, sequence, training_);
+  const Stopwatch watch;
   job.split = plan.split;
   const Index chunk = backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
   job.chunk_rows = std::min(count, chunk);
@@ -208,6 +235,7 @@ void Scan::backward(const Arguments& args) {
   job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));
   if (!job.sums) job.sums = job.scratch + scratch;
   engine.run(plan.team, cell.backward, job);
+  if (plan.doubtful) training_.took(forward_time_ + watch.per_row(count));
 }
 
 }  // namespace gatewise

@@ -4,6 +4,7 @@
 #pragma once
 #include <napi.h>
 
+#include "../threads/trial.h"
 #include "scan_form.h"
 
 namespace gatewise {
@@ -36,6 +37,9 @@ class Scan : public Napi::ObjectWrap<Scan> {
   float* tape(const Arguments& args, size_t i, Index rows) const;
 
   ScanForm form_;
+  // Of forward and backward together, and of infer: what they took, for a row.
+  Trial training_, inference_;
+  double forward_time_ = 0;
 };
 
 }  // namespace gatewise
