@@ -52,6 +52,7 @@ test('without a binary: one error, which names one command', () => {
     code: 'ERR_GATEWISE_ENGINE',
     message: `gatewise has no binary for ${platform}. To compile one for this machine, run: npx gatewise build`,
   })
+  expect(engine({ GATEWISE_BINARY: '' })).toEqual(engine())
 })
 
 // Each place in turn gets the addon, which then is found before those below, and is then spoilt for the next round.

@@ -30,7 +30,8 @@ export function native(): NativeBinding {
 const HOW_TO_COMPILE = 'To compile one for this machine, run: npx gatewise build'
 
 function load(): NativeBinding {
-  const path = process.env['GATEWISE_BINARY'] ?? firstThatExists(binaryPaths())
+  const { GATEWISE_BINARY: told = '' } = process.env
+  const path = told === '' ? firstThatExists(binaryPaths()) : told
   if (path === undefined) {
     throw new EngineError(`gatewise has no binary for ${platformName()}. ${HOW_TO_COMPILE}`)
   }

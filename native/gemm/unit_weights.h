@@ -8,6 +8,7 @@
 //
 // Whatever they are kept in, numbers are widened to float32 and multiplied so.
 #pragma once
+#include "../precision.h"
 #include "microkernel.h"
 #include "pack.h"
 

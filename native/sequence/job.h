@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "../kernel.h"
+#include "../precision.h"
 
 namespace gatewise {
 
@@ -60,9 +61,6 @@ struct ScanSize {
   Index hidden;  // H
   Index output;  // R; H without a projection
 };
-
-// How W_ih and W_hh of a scan forward are kept. All are computed with as float32.
-enum class Precision { kFloat32, kBfloat16, kFloat16, kInt8 };
 
 // The weights of a scan on their way into the layout of weights.h.
 struct ScanPack {
