@@ -31,21 +31,27 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   const double units = static_cast<double>(cell.facts.gates) * static_cast<double>(size.hidden);
   const double state = units * static_cast<double>(size.output);
   const double all = state + units * static_cast<double>(size.input);
-  const int team = team_for(all * static_cast<double>(rows), threads_);
+  const double work = all * static_cast<double>(rows);
+  const int team = team_for(work, threads_);
+  // What one thread does in a millisecond or two may be no sooner done by more, whose caches then exchange all of it.
+  constexpr double kSurelyWorthwhile = 1 << 28;
+  const auto plan = [&](int members, Split split) {
+    return Plan{members, split, members > 1 && work < kSurelyWorthwhile};
+  };
   // One step by itself comes as data comes, when the other threads have gone to sleep: it must be worth waking them.
   constexpr double kWorthWaking = 1 << 21;
-  if (rows == batch && all * static_cast<double>(rows) < kWorthWaking) return {1, Split::kRows};
-  if (team == 1 || cell.facts.staged) return {team, Split::kRows};
+  if (rows == batch && work < kWorthWaking) return plan(1, Split::kRows);
+  if (team == 1 || cell.facts.staged) return plan(team, Split::kRows);
   // State weights beyond a core's L2 are read once per step by whoever has rows; a few rows do not pay for that.
   constexpr double kPrivateCache = 256 * 1024;  // floats
   const Index each = batch / team;
-  if (each >= 16 || (each >= 4 && state <= kPrivateCache)) return {team, Split::kRows};
+  if (each >= 16 || (each >= 4 && state <= kPrivateCache)) return plan(team, Split::kRows);
   // Dividing units means meeting after every step, and a panel or more of units for everyone.
   constexpr double kWorthMeeting = 32 * 1024;
   const Index panels = size.hidden / (4 * kernels_->width);
-  if (state * static_cast<double>(batch) >= kWorthMeeting && panels >= team) return {team, Split::kUnits};
-  if (each >= 1) return {team, Split::kRows};
-  return {1, Split::kRows};
+  if (state * static_cast<double>(batch) >= kWorthMeeting && panels >= team) return plan(team, Split::kUnits);
+  if (each >= 1) return plan(team, Split::kRows);
+  return plan(1, Split::kRows);
 }
 
 int Engine::team_for_memory(Index floats) const {

@@ -19,7 +19,7 @@ constexpr int64_t kMostSize = int64_t{1} << 24;
 struct Plan {
   int team;
   Split split;
-  bool doubtful = false;  // whether one thread may be sooner
+  bool doubtful;  // whether one thread may be sooner
 };
 
 class Engine {

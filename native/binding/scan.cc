@@ -59,13 +59,9 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   return job;
 }
 
-// Who does a pass, where that is in doubt as a trial has it: what one thread does in a millisecond or two may be no sooner
-// done by more, whose caches then exchange all of it.
+// Who does a pass: where that is in doubt, as a trial has it.
 Plan plan_pass(const Engine& engine, const ScanForm& form, const Sequence& sequence, const Trial& trial) {
-  constexpr Index kDoubtful = Index{1} << 28;  // multiply-adds
   Plan plan = engine.plan_scan(*form.cell, form.size, sequence.count(), sequence.batch);
-  const Index row = form.cell->facts.gates * form.size.hidden * (form.size.input + form.size.output);
-  plan.doubtful = plan.team > 1 && product({sequence.count(), row}) < kDoubtful;
   if (plan.doubtful && trial.alone()) plan.team = 1;
   return plan;
 }

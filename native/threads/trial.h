@@ -17,26 +17,22 @@ class Trial {
 
   // What the call took, for a unit of its work.
   void took(double time) {
-    double& least = alone_ ? least_alone_ : least_together_;
-    if (left_ <= kCounted && time < least) least = time;
+    if (left_ <= kCounted && time < least_[alone_]) least_[alone_] = time;
     if (--left_ > 0) return;
-    const bool better = least_alone_ < least_together_;
-    const bool kept = better != alone_;
-    if (!trying_) {
-      // The first call of a trial finds its memory in the caches of the others, and does not count.
-      change_to(!alone_, kCounted + 1);
-    } else {
-      stretch_ = !kept ? kShortest : stretch_ < kLongest ? 2 * stretch_ : kLongest;
-      change_to(better, stretch_);
-    }
     trying_ = !trying_;
+    // The first call of a trial finds its memory in the caches of the others, and does not count.
+    if (trying_) return change_to(!alone_, kCounted + 1);
+    const bool sooner_alone = least_[true] < least_[false];
+    const bool changes = sooner_alone == alone_;  // what was tried goes on
+    stretch_ = changes ? kShortest : stretch_ < kLongest ? 2 * stretch_ : kLongest;
+    change_to(sooner_alone, stretch_);
   }
 
  private:
   void change_to(bool alone, int calls) {
     alone_ = alone;
     left_ = calls;
-    (alone ? least_alone_ : least_together_) = kNever;
+    least_[alone] = kNever;
   }
 
   static constexpr int kCounted = 3;  // calls, the last ones of a stretch
@@ -46,7 +42,7 @@ class Trial {
   bool trying_ = false;
   int left_ = kCounted + 1;
   int stretch_ = kShortest / 2;
-  double least_alone_ = kNever, least_together_ = kNever;
+  double least_[2] = {kNever, kNever};  // by whether alone
 };
 
 }  // namespace gatewise
