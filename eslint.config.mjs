@@ -13,7 +13,10 @@ const FLOORS = {
   memory: { rooms: [...GROUND, 'native'], packages: [] },
   layers: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
   losses: { rooms: [...GROUND, 'native', 'memory'], packages: [] },
-  optim: { rooms: [...GROUND, 'native', 'memory', 'layers/parameter'], packages: [] },
+  optim: {
+    rooms: [...GROUND, 'native', 'memory', 'layers/parameter', 'layers/parameter-value'],
+    packages: [],
+  },
   io: { rooms: [...GROUND], packages: [] },
   data: { rooms: [...GROUND], packages: ['csv-parse', 'apache-arrow', 'hyparquet', 'hyparquet-compressors'] },
   train: {

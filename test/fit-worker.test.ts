@@ -314,3 +314,15 @@ test.each([
   expect([child.status, child.signal, child.stderr]).toEqual([0, null, ''])
   expect(child.stdout.trim()).toBe('done')
 })
+
+test('what the caller infers next has what the other thread trained', async () => {
+  const of = model()
+  const { input } = task
+  const before = [of.infer(input), of.infer(input)].map(({ output }) => output.data)
+  await fit(of, task, { ...adam(of), loss: mseLoss, epochs: 1, batchSize: 3, thread: 'worker' })
+  const fresh = model()
+  fresh.loadStateDict(of.stateDict())
+  const after = of.infer(input).output.data
+  expect(after).not.toEqual(before[1])
+  expect(after).toEqual(fresh.infer(input).output.data)
+})

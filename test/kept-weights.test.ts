@@ -1,5 +1,22 @@
 /** `infer` keeps packed weights from call to call; whatever is written to a parameter between calls is seen by the next. */
-import { engine, GRU, LSTM, RNN, setThreads, SGD, tensor, type Tensor } from '../lib'
+import {
+  Adam,
+  engine,
+  ExponentialMovingAverage,
+  fit,
+  GRU,
+  LBFGS,
+  LSTM,
+  mseLoss,
+  RNN,
+  setThreads,
+  SGD,
+  tensor,
+  type Tensor,
+} from '../lib'
+import { BestWeights } from '../lib/compare/best-weights'
+import { KeptWeights } from '../lib/layers/kept-weights'
+import { ParameterValue } from '../lib/layers/parameter-value'
 import { differentBits } from './layer-cases'
 import { Rng } from './reference/rng'
 
@@ -90,4 +107,121 @@ test('a change that only another thread compares', () => {
   })
   const expected = new LSTM({ inputSize: 200, hiddenSize: 150, weights: layer.stateDict() }).infer(x).output
   expect(differentBits({ o: outputs.at(-1)?.at(-1) ?? [] }, { o: expected.data })).toEqual([])
+})
+
+/** Whatever in this package writes parameters, each twice, with calls before, between and after. */
+const gru = () => new GRU(options)
+const target = tensor(rng.normals(T * B * H), [T, B, H])
+function addGradients(layer: Layer): void {
+  const pass = layer.forward(input)
+  pass.backward({ output: target })
+  pass.release()
+}
+const WRITERS: Record<string, (layer: Layer) => ((() => unknown) | (() => Promise<unknown>))[]> = {
+  loadStateDict: (layer) =>
+    [8, 9].map((seed) => () => layer.loadStateDict(new GRU({ ...options, seed }).stateDict())),
+  'a step of Adam': (layer) => {
+    const optimizer = new Adam(layer.parameters(), { lr: 0.1 })
+    addGradients(layer)
+    return [() => optimizer.step(), () => optimizer.step()]
+  },
+  'a step of L-BFGS': (layer) => {
+    const optimizer = new LBFGS(layer.parameters(), { maxIter: 2 })
+    const closure = () => {
+      for (const { grad } of layer.parameters()) grad.data.fill(0)
+      addGradients(layer)
+      return 1
+    }
+    return [() => optimizer.step(closure), () => optimizer.step(closure)]
+  },
+  'a mean put in place and taken back': (layer) => {
+    const average = new ExponentialMovingAverage(layer.parameters(), { decay: 0.5 })
+    average.update()
+    layer.loadStateDict(new GRU({ ...options, seed: 8 }).stateDict())
+    average.update()
+    return [() => average.apply(), () => average.restore()]
+  },
+  'the best weights put back': (layer) => {
+    const best = new BestWeights(layer.parameters())
+    best.consider(1, 1)
+    layer.loadStateDict(new GRU({ ...options, seed: 8 }).stateDict())
+    return [() => best.restore()]
+  },
+  'another layer tied in, and its value written': (layer) => {
+    const other = new GRU({ ...options, seed: 8 })
+    const [first] = layer.parameters()
+    const [shared] = other.parameters()
+    if (first === undefined || shared === undefined) throw new Error('a GRU has parameters')
+    return [
+      () => layer.tie('weight_ih_l0', shared),
+      () => other.loadStateDict(new GRU({ ...options, seed: 9 }).stateDict()),
+      () => layer.tie('weight_ih_l0', first),
+    ]
+  },
+  fit: (layer) => {
+    const settings = {
+      thread: 'caller' as const,
+      epochs: 1,
+      batchSize: 1,
+      optimizer: new SGD(layer.parameters(), { lr: 0.5 }),
+    }
+    const again = () => fit(layer, { input, target }, { ...settings, loss: mseLoss })
+    return [again, again]
+  },
+}
+
+describe('where nobody has asked for the numbers', () => {
+  test.each(Object.entries(WRITERS))('%s', async (_, writersOf) => {
+    const layer = gru()
+    const writers = writersOf(layer)
+    for (const write of writers) {
+      const [before] = [layer.infer(input), layer.infer(input)].map(({ output }) => output.data)
+      await write()
+      const { data } = layer.infer(input).output
+      expect(differentBits({ o: data }, { o: before ?? [] })).not.toEqual([])
+      expect(differentBits({ o: data }, { o: fresh(gru, layer).data })).toEqual([])
+      expect(layer.parameters().map(({ value }) => typeof ParameterValue.writes(value))).not.toContain(
+        'undefined',
+      )
+    }
+  })
+})
+
+describe('what is known of kept weights', () => {
+  const [first, second] = [gru(), gru()].map((layer) => layer.parameters())
+  const parameters = first ?? []
+  const value = parameters[0]?.value ?? target
+
+  test('they are those of what was packed, until that is written', () => {
+    const kept = new KeptWeights(10)
+    expect(kept.areOf(parameters)).toBe(false)
+    kept.pack(parameters, () => undefined)
+    expect(kept.areOf([...parameters])).toBe(true)
+    expect(kept.areOf(second ?? [])).toBe(false)
+    ParameterValue.read(value)
+    expect(kept.areOf(parameters)).toBe(true)
+    ParameterValue.write(value)
+    expect(kept.areOf(parameters)).toBe(false)
+    kept.pack(parameters, () => undefined)
+    expect(kept.areOf(parameters)).toBe(true)
+  })
+
+  test('a failure on the way leaves nothing known', () => {
+    const kept = new KeptWeights(10)
+    kept.pack(parameters, () => undefined)
+    const fail = () => {
+      throw new RangeError('no memory')
+    }
+    expect(() => kept.pack(second ?? [], fail)).toThrow(RangeError)
+    expect(kept.areOf(parameters)).toBe(false)
+  })
+
+  test('nothing is known of who holds the numbers', () => {
+    const kept = new KeptWeights(10)
+    kept.pack(parameters, () => undefined)
+    expect(value.data).toHaveLength(3 * H * I)
+    expect(kept.areOf(parameters)).toBe(false)
+    kept.pack(parameters, () => undefined)
+    expect(kept.areOf(parameters)).toBe(false)
+  })
 })

@@ -62,6 +62,7 @@ export async function runInfo(path: string, raw: RawOptions, io: Io): Promise<nu
 async function infoOf(path: string): Promise<ModelInfo> {
   const { loadModel } = await import('../train/model-file.js')
   const { defineModel } = await import('../layers/make-model.js')
+  const { countNumbers } = await import('../layers/parameter.js')
   const { FORECAST, outputNames, readForm } = await import('../forecast/form.js')
   const { inputNames } = await import('../data/window-layout.js')
   const { model, extras } = loadModel(path)
@@ -77,7 +78,7 @@ async function infoOf(path: string): Promise<ModelInfo> {
     bytes: statSync(path).size,
     layers: defineModel(model)?.layers ?? [],
     parameters,
-    size: model.parameters().reduce((sum, { value }) => sum + value.data.length, 0),
+    size: countNumbers(model.parameters()),
     ...(form === undefined
       ? {}
       : { forecast: { ...form, inputs: inputNames(form.layout), outputs: outputNames(form) } }),

@@ -1,16 +1,17 @@
 /** Keeps a copy of the weights that have the least error so far. */
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
+import { sizeOf } from '../shapes.js'
 
 export class BestWeights {
-  readonly #kept: readonly { readonly from: Float32Array; readonly copy: Float32Array }[]
+  readonly #parameters: readonly Parameter[]
+  readonly #copies: readonly Float32Array[]
   #error = Infinity
   #epoch = 0
 
   constructor(parameters: readonly Parameter[]) {
-    this.#kept = parameters.map(({ value }) => ({
-      from: value.data,
-      copy: new Float32Array(value.data.length),
-    }))
+    this.#parameters = parameters
+    this.#copies = parameters.map(({ value }) => new Float32Array(sizeOf(value.shape)))
   }
 
   /** The epoch whose weights are kept; 0 where there is none yet. */
@@ -23,12 +24,16 @@ export class BestWeights {
     if (!(error < this.#error)) return
     this.#error = error
     this.#epoch = epoch
-    for (const { from, copy } of this.#kept) copy.set(from)
+    for (const [index, { value }] of this.#parameters.entries()) {
+      this.#copies[index]?.set(ParameterValue.read(value))
+    }
   }
 
   /** Puts the kept weights back, where there are some. */
   restore(): void {
     if (this.#epoch === 0) return
-    for (const { from, copy } of this.#kept) from.set(copy)
+    for (const [index, { value }] of this.#parameters.entries()) {
+      ParameterValue.write(value).set(this.#copies[index] as Float32Array)
+    }
   }
 }

@@ -4,7 +4,7 @@ import { mseLoss } from '../losses.js'
 import { GRU } from '../layers/gru.js'
 import { LSTM } from '../layers/lstm.js'
 import { Linear } from '../layers/linear.js'
-import type { Parameter } from '../layers/parameter.js'
+import { countNumbers, type Parameter } from '../layers/parameter.js'
 import { zeros } from '../tensor.js'
 import type { Tensor } from '../tensor.js'
 import type { CellName } from './result.js'
@@ -46,7 +46,7 @@ export class ForecastModel {
 
   /** How many numbers are trained. */
   get size(): number {
-    return this.parameters().reduce((sum, { value }) => sum + value.data.length, 0)
+    return countNumbers(this.parameters())
   }
 
   /** Copies of all weights, by names as PyTorch gives a module with the members `rnn` and `head`. */

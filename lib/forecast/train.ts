@@ -1,4 +1,5 @@
 /** Trains a forecaster, and measures it on the part that it did not learn from, in the target's own units. */
+import { countNumbers } from '../layers/parameter.js'
 import type { Sequential } from '../layers/sequential.js'
 import type { BatchRecord, EpochRecord, FitResult } from '../train/history.js'
 import { fit } from '../train/fit.js'
@@ -87,7 +88,7 @@ export async function trainForecaster(
           // Without patience the best epoch is kept all the same.
           earlyStopping: { patience: settings.patience === 0 ? settings.epochs : settings.patience },
         }
-  onStart?.({ data, parameters: sizeOf(model) })
+  onStart?.({ data, parameters: countNumbers(model.parameters()) })
   const result = await fit(model, train, {
     ...forecastLoss(settings),
     optimizer,
@@ -110,11 +111,6 @@ export async function trainForecaster(
     result,
     scores: scoresOf(model, data, settings),
   }
-}
-
-/** How many numbers are trained. */
-export function sizeOf(model: Pick<Sequential, 'parameters'>): number {
-  return model.parameters().reduce((sum, { value }) => sum + value.data.length, 0)
 }
 
 function summaryOf(

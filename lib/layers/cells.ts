@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.js'
 import { GRU_FORM, LSTM_FORM, type CellForm } from './cell-forms.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module } from './module.js'
+import { ParameterValue } from './parameter-value.js'
 import { MAX_SIZE, requireSeed } from './recurrent-options.js'
 
 /** Options of `GRUCell` and `LSTMCell`, with PyTorch's meanings and defaults. */
@@ -171,7 +172,7 @@ abstract class RecurrentCell extends Module {
     const out = newTensor(shape).data
     const tape = newArray(this.#scan.tapeSize(batch))
     const call: SequenceArguments = [1, batch, null, false, x, h0, c0, out, this.hiddenSize, 0, null, -1, 0]
-    const values = named.map(({ parameter }) => parameter.value.data)
+    const values = named.map(({ parameter }) => ParameterValue.read(parameter.value))
     this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null)
     const record: StepRecord = {
       scan: this.#scan,

@@ -7,6 +7,7 @@ import type { Workspace } from '../memory/workspace.js'
 import type { NativePlaces, NativePrecision, SequenceArguments } from '../native/binding.js'
 import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 import type { Segment } from './segments.js'
 
@@ -195,7 +196,10 @@ export class ColumnPass {
       const { parameters, noise } = this.#call.layers[layer] as ColumnLayer
       for (const array of [tape, dropped, out, h, c, noise.dropout]) if (array !== null) to.push(array)
       if (noise.connectKey === undefined) continue
-      for (const [index, data] of values.entries()) if (data !== parameters[index]?.value.data) to.push(data)
+      for (const [index, { value }] of parameters.entries()) {
+        const data = values[index] as Float32Array
+        if (data !== ParameterValue.read(value)) to.push(data)
+      }
     }
   }
 
@@ -206,7 +210,7 @@ export class ColumnPass {
     const packs = isFirst && at === 0
     const givenPart = isFirst && given ? this.#partOf(given, segment, features) : NO_ROWS
     const resultPart = isFirst && result ? this.#partOf(result, segment, width) : NO_ROWS
-    for (const [layer, { scan, dropout }] of layers.entries()) {
+    for (const [layer, { scan, parameters, dropout }] of layers.entries()) {
       const { tape, values, dropped } = this.#memory[layer] as LayerMemory
       if (dropped && dropout) {
         const from = this.#outputOf(layer - 1, segment)
@@ -226,8 +230,15 @@ export class ColumnPass {
       const copied = layer === layers.length - 1 ? resultPart : NO_ROWS
       const rows = [filling.data, filling.places, copied.data, copied.places] as const
       const call = [...this.#sequence(layer, at), next.h, next.c, ...rows] as const
-      if (tape === null) scan.native.infer(packs ? values : null, scan.kept(precision), ...call, precision)
-      else scan.native.forward(packs ? values : null, tape, ...call)
+      if (tape !== null) {
+        scan.native.forward(packs ? values : null, tape, ...call)
+        continue
+      }
+      const kept = scan.kept(precision)
+      const infer = (given: readonly Float32Array[] | null): void =>
+        scan.native.infer(given, kept.array, ...call, precision)
+      if (!packs || kept.areOf(parameters)) infer(null)
+      else kept.pack(parameters, () => infer(values))
     }
     if (keep) this.#onTape = at
   }

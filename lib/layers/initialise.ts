@@ -4,6 +4,7 @@ import { Random } from '../random.js'
 import { describe, requireOneOf, requireOptions } from '../shapes.js'
 import { fillNormal, fillUniform } from './init-schemes.js'
 import { fillOrthogonal } from './orthogonal.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 
 /**
@@ -71,7 +72,7 @@ export function randomOf(seed: number | undefined): Random {
 /** PyTorch's default for recurrent and linear layers: every parameter uniform in ±1/√size. */
 export function initialiseUniform(parameters: readonly Parameter[], size: number, random: Random): void {
   const bound = 1 / Math.sqrt(size)
-  for (const { value } of parameters) fillUniform(value.data, bound, random)
+  for (const { value } of parameters) fillUniform(ParameterValue.write(value), bound, random)
 }
 
 /**
@@ -116,10 +117,10 @@ export function initialiseRecurrent(
   const { gates, hiddenSize, forgetGate } = form
   const ofForget = forgetBias ?? init.forgetBias
   for (const { name, value } of parameters) {
-    const { data, shape } = value
+    const data = ParameterValue.write(value)
     const isGated = name.startsWith('weight_ih') || name.startsWith('weight_hh')
     const size = isGated ? data.length / gates : data.length
-    const columns = shape[1] ?? 1
+    const columns = value.shape[1] ?? 1
     for (let from = 0; from < data.length; from += size) {
       fill(data.subarray(from, from + size), columns, schemeOf(name, init), hiddenSize, random)
     }

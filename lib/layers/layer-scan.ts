@@ -1,10 +1,11 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
-import { newArray } from '../memory/allocate.js'
 import type { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
 import type { NativePrecision, NativeScan } from '../native/binding.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
+import { KeptWeights } from './kept-weights.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 import type { ResolvedOptions } from './recurrent-options.js'
 
@@ -29,7 +30,7 @@ export class LayerScan {
   readonly #recurrentDropout: number
   readonly #zones: boolean
   readonly #dropConnect: number
-  readonly #kept = new Map<NativePrecision, Float32Array>()
+  readonly #kept = new Map<NativePrecision, KeptWeights>()
 
   /** @param features of its input */
   constructor(cell: CellForm, features: number, options: ResolvedOptions) {
@@ -52,8 +53,8 @@ export class LayerScan {
   }
 
   /** Where `infer` keeps the weights, packed, from call to call. */
-  kept(precision: NativePrecision): Float32Array {
-    const kept = this.#kept.get(precision) ?? newArray(this.native.inferSize(precision))
+  kept(precision: NativePrecision): KeptWeights {
+    const kept = this.#kept.get(precision) ?? new KeptWeights(this.native.inferSize(precision))
     this.#kept.set(precision, kept)
     return kept
   }
@@ -72,11 +73,12 @@ export class LayerScan {
 
   /** The parameters' values as a pass has them. */
   values(parameters: readonly Parameter[], noise: ScanNoise, workspace: Workspace): Float32Array[] {
-    return parameters.map(({ value: { data } }, index) =>
-      index === STATE_WEIGHTS && noise.connectKey !== undefined
+    return parameters.map(({ value }, index) => {
+      const data = ParameterValue.read(value)
+      return index === STATE_WEIGHTS && noise.connectKey !== undefined
         ? applyDropout(data, workspace.take(data.length), this.#dropConnect, noise.connectKey)
-        : data,
-    )
+        : data
+    })
   }
 
   /** The arrays that a pass's gradients are added to: the parameters' own, or one to be handed to `finish`. */

@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.js'
 import { defineLayer, type LayerDefinition } from './definition.js'
 import { initialiseUniform, randomOf } from './initialise.js'
 import { Module, type NamedParameter } from './module.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 import { MAX_SIZE, requireSeed } from './recurrent-options.js'
 
@@ -68,7 +69,7 @@ export class Linear extends Module {
       input: { data: this.#copyOf(given.data), shape: given.shape },
       output,
       workspace: this.#workspace,
-      weight: weight.value.data.slice(),
+      weight: ParameterValue.read(weight.value).slice(),
       weightGrad: weight.grad,
       biasGrad: bias?.grad,
       requireIntact: () => this.requireIntact('Linear.backward', named),
@@ -91,7 +92,7 @@ export class Linear extends Module {
     const named = this.named()
     this.requireIntact(`Linear.${method}`, named)
     const [weight, bias] = parametersOf(named)
-    return [weight.value.data, bias?.value.data ?? null]
+    return valuesOf(weight, bias)
   }
 
   #run(method: string, input: Tensor, named: readonly NamedParameter[]): { given: Tensor; output: Tensor } {
@@ -104,8 +105,7 @@ export class Linear extends Module {
       sizeOf(given.shape.slice(0, -1)),
       this.inFeatures,
       this.outFeatures,
-      weight.value.data,
-      bias?.value.data ?? null,
+      ...valuesOf(weight, bias),
       given.data,
       output.data,
     )
@@ -115,6 +115,13 @@ export class Linear extends Module {
 
 function parametersOf(named: readonly NamedParameter[]): [weight: Parameter, bias: Parameter | undefined] {
   return [(named[0] as NamedParameter).parameter, named[1]?.parameter]
+}
+
+function valuesOf(
+  weight: Parameter,
+  bias: Parameter | undefined,
+): [weight: Float32Array, bias: Float32Array | null] {
+  return [ParameterValue.read(weight.value), bias ? ParameterValue.read(bias.value) : null]
 }
 
 interface LinearRecord {

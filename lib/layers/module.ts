@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js'
 import { advised } from '../memory/allocate.js'
 import { describe, reading, requireOneOf, requireTensor, sizeOf } from '../shapes.js'
 import { zerosFor, type Tensor } from '../tensor.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 
 /** A parameter's name and shape, before it has values. */
@@ -28,8 +29,8 @@ export abstract class Module {
       return Object.freeze(tensor)
     }
     this.#named = forms.map(({ name, shape }) => {
-      const parameter = Object.freeze({ name, value: zeros(shape), grad: zeros(shape) })
-      return { name, shape: parameter.value.shape, parameter }
+      const value = new ParameterValue(zeros(shape))
+      return { name, shape: value.shape, parameter: Object.freeze({ name, value, grad: zeros(shape) }) }
     })
   }
 
@@ -82,7 +83,10 @@ export abstract class Module {
   /** Copies of all parameters' values, by this layer's names. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(
-      this.#named.map(({ name, shape, parameter }) => [name, { data: parameter.value.data.slice(), shape }]),
+      this.#named.map(({ name, shape, parameter }) => [
+        name,
+        { data: ParameterValue.read(parameter.value).slice(), shape },
+      ]),
     )
   }
 
@@ -112,7 +116,7 @@ export abstract class Module {
     this.requireIntact(where)
     for (const [index, { parameter }] of this.#named.entries()) {
       const source = sources[index]
-      if (source) parameter.value.data.set(source.data)
+      if (source) ParameterValue.write(parameter.value).set(source.data)
     }
   }
 
@@ -124,7 +128,7 @@ export abstract class Module {
   protected requireIntact(where: string, named = this.#named): void {
     for (const { name, shape, parameter } of named) {
       for (const part of ['value', 'grad'] as const) {
-        const { data } = parameter[part]
+        const data = ParameterValue.read(parameter[part])
         if (data.length !== sizeOf(shape)) {
           throw new ArgumentError(where, `${name}.${part}.data`, `${sizeOf(shape)} elements`, describe(data))
         }
@@ -145,7 +149,7 @@ function requireParameter(where: string, value: unknown, shape: readonly number[
   }
   return reading(where, 'parameter', 'a parameter', () => {
     const given = value as Partial<Parameter>
-    requireTensor(where, 'parameter.value', given.value, shape)
+    requireTensor(where, 'parameter.value', ParameterValue.plain(given.value), shape)
     return requireTensor(where, 'parameter.grad', given.grad, shape).data
   })
 }

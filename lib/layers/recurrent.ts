@@ -13,6 +13,7 @@ import { applyDropout } from './dropout.js'
 import { initialiseRecurrent, randomOf } from './initialise.js'
 import { LayerScan } from './layer-scan.js'
 import { Module, type NamedParameter } from './module.js'
+import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
 import {
   partOf,
@@ -123,7 +124,9 @@ export abstract class Recurrent extends Module {
     const weights = (): (readonly Float32Array[])[] => {
       const named = this.named()
       this.requireIntact(where, named)
-      return this.#scans.map((_, layer) => this.#parametersOf(named, layer, 0).map(({ value }) => value.data))
+      return this.#scans.map((_, layer) =>
+        this.#parametersOf(named, layer, 0).map(({ value }) => ParameterValue.read(value)),
+      )
     }
     const { hasCell } = this.#cell
     return new RecurrentStream(where, { form, numLayers, hasCell, bidirectional }, weights, options)

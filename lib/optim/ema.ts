@@ -1,5 +1,6 @@
 /** A running mean of a model's weights, which is often better than the last of them. */
 import { ArgumentError, StateError } from '../errors.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
 import { newArray } from '../memory/allocate.js'
 import { native } from '../native/load.js'
@@ -55,7 +56,7 @@ export class ExponentialMovingAverage {
       throw new ArgumentError(kind, 'parameters', 'at least one parameter', describe([]))
     }
     this.settings = readOptions(kind, options)
-    this.sizes = this.parameters.map(({ value }) => value.data.length)
+    this.sizes = this.parameters.map(({ value }) => ParameterValue.read(value).length)
     this.means = this.sizes.map((size) => newArray(size))
   }
 
@@ -74,7 +75,10 @@ export class ExponentialMovingAverage {
       this.copyValues()
     } else {
       const kept = warmUp ? Math.min(decay, (1 + n) / (10 + n)) : decay
-      const arrays = this.means.flatMap((mean, p) => [mean, (this.parameters[p] as Parameter).value.data])
+      const arrays = this.means.flatMap((mean, p) => [
+        mean,
+        ParameterValue.read((this.parameters[p] as Parameter).value),
+      ])
       native().updateParameters('average', Float32Array.of(1 - kept), arrays)
     }
     this.updates++
@@ -103,7 +107,7 @@ export class ExponentialMovingAverage {
     const where = 'ExponentialMovingAverage.apply'
     this.requireWeights(where)
     requireSizes(where, this.parameters, this.sizes)
-    this.aside = this.parameters.map(({ value }) => value.data.slice())
+    this.aside = this.parameters.map(({ value }) => ParameterValue.read(value).slice())
     if (this.updates > 0) this.writeValues(this.means)
   }
 
@@ -153,11 +157,13 @@ export class ExponentialMovingAverage {
   }
 
   private copyValues(): void {
-    for (const [p, { value }] of this.parameters.entries()) (this.means[p] as Float32Array).set(value.data)
+    for (const [p, { value }] of this.parameters.entries())
+      (this.means[p] as Float32Array).set(ParameterValue.read(value))
   }
 
   private writeValues(from: readonly Float32Array[]): void {
-    for (const [p, { value }] of this.parameters.entries()) value.data.set(from[p] as Float32Array)
+    for (const [p, { value }] of this.parameters.entries())
+      ParameterValue.write(value).set(from[p] as Float32Array)
   }
 }
 

@@ -1,4 +1,5 @@
 /** The frame of the optimisers that update each element from its own gradient: SGD, Adam, AdamW, RMSprop. */
+import { ParameterValue } from '../layers/parameter-value.js'
 import { newArray } from '../memory/allocate.js'
 import type { NativeRule } from '../native/binding.js'
 import { native } from '../native/load.js'
@@ -53,7 +54,11 @@ export abstract class FirstOrderOptimizer<Settings extends { lr: number }> exten
       const [rule, coefficients] = this.rule.update(settings, this.steps)
       const arrays: Float32Array[] = []
       for (const { value, grad } of parameters) {
-        arrays.push(value.data, grad.data, ...Object.values(this.buffers[index++] as Buffers))
+        arrays.push(
+          ParameterValue.write(value),
+          grad.data,
+          ...Object.values(this.buffers[index++] as Buffers),
+        )
       }
       native().updateParameters(rule, Float32Array.from(coefficients), arrays)
     }

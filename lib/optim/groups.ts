@@ -1,5 +1,6 @@
 /** Parameter groups: parts of a model that one optimiser updates with different options. */
 import { ArgumentError } from '../errors.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
 import { describe, reading, requireOptions } from '../shapes.js'
 import { requireDistinct, requireParameters } from './parameters.js'
@@ -48,7 +49,7 @@ export class Group<Settings extends object> {
     { known, readOptions }: OptionReader<Settings>,
   ) {
     this.parameters = Object.freeze([...parameters])
-    this.sizes = parameters.map(({ value }) => value.data.length)
+    this.sizes = parameters.map(({ value }) => ParameterValue.read(value).length)
     this.settings = settings
     const option = (name: keyof Settings & string): PropertyDescriptor => ({
       enumerable: true,

@@ -1,5 +1,6 @@
 /** L-BFGS, as PyTorch defines it: several iterations in one step, with or without a line search. */
 import { ArgumentError } from '../errors.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import {
   describe,
   numberOption,
@@ -252,7 +253,7 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
   }
 
   private readValues(): Float32Array[] {
-    return this.parameters.map(({ value }) => value.data.slice())
+    return this.parameters.map(({ value }) => ParameterValue.read(value).slice())
   }
 
   /** Sets every parameter to origin + length · direction, rounded to float32 once. */
@@ -260,10 +261,11 @@ export class LBFGS extends Optimizer<LBFGSSettings> {
     let offset = 0
     for (const [index, { value }] of this.parameters.entries()) {
       const from = origin[index] as Float32Array
+      const to = ParameterValue.write(value)
       for (let i = 0; i < from.length; i++) {
         // A step of 0 restores: it must do so even where the direction is infinite.
         const move = length === 0 ? 0 : length * (direction[offset + i] as number)
-        value.data[i] = (from[i] as number) + move
+        to[i] = (from[i] as number) + move
       }
       offset += from.length
     }

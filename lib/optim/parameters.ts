@@ -1,5 +1,6 @@
 /** The parameter list that an optimiser is given: checked when it is made and again before every write. */
 import { ArgumentError } from '../errors.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
 import { describe, requireAnyTensor, requireTensor } from '../shapes.js'
 
@@ -23,7 +24,11 @@ export function requireParameters(where: string, list: string, value: unknown): 
     }
     if (kept.has(entry)) continue
     const parameter = entry as Partial<Parameter>
-    const { data, shape } = requireAnyTensor(where, `${argument}.value`, parameter.value)
+    const { data, shape } = requireAnyTensor(
+      where,
+      `${argument}.value`,
+      ParameterValue.plain(parameter.value),
+    )
     requireTensor(where, `${argument}.grad`, parameter.grad, shape)
     if (arrays.has(data)) {
       throw new ArgumentError(where, argument, 'each parameter once', `${describe(parameter.name)} again`)
@@ -47,14 +52,14 @@ export function requireDistinct(
   const seen = new Map<Float32Array, number>()
   for (const [g, parameters] of groups.entries()) {
     for (const [index, { name, value }] of parameters.entries()) {
-      const before = seen.get(value.data)
+      const before = seen.get(ParameterValue.read(value))
       if (before !== undefined) {
         const argument = `${list}[${g}].parameters[${index}]`
         const received = `${describe(name)}, which is in group ${before} too`
         throw new ArgumentError(where, argument, 'each parameter in one group', received)
       }
     }
-    for (const { value } of parameters) seen.set(value.data, g)
+    for (const { value } of parameters) seen.set(ParameterValue.read(value), g)
   }
 }
 
@@ -69,7 +74,7 @@ export function requireSizes(
 ): void {
   for (const [index, parameter] of parameters.entries()) {
     for (const part of ['value', 'grad'] as const) {
-      const { data } = parameter[part]
+      const data = ParameterValue.read(parameter[part])
       if (data.length !== sizes[index]) {
         const argument = `parameters[${index}].${part}.data`
         throw new ArgumentError(where, argument, `${sizes[index] ?? 0} elements`, describe(data))

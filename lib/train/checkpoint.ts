@@ -7,7 +7,7 @@ import { loadSafetensors, type Safetensors } from '../io/safetensors.js'
 import type { LayerMemory } from '../layers/definition.js'
 import { defineModel } from '../layers/make-model.js'
 import type { OptimizerState } from '../optim/state.js'
-import { describe, isFloat32Array, requireTensor } from '../shapes.js'
+import { describe, isFloat32Array, requireTensor, sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import type { BestState } from './early-stopping.js'
 import type { EpochRecord } from './history.js'
@@ -133,7 +133,7 @@ function decode({ tensors }: Safetensors, training: TrainingText, model: Model):
   const listed = (group: string): Float32Array[] =>
     parameters.map(({ value }, index) => {
       const name = `${TRAINING_PREFIX}${group}/${index}`
-      return requireTensor('checkpoint', name, tensors[name], [value.data.length]).data
+      return requireTensor('checkpoint', name, tensors[name], [sizeOf(value.shape)]).data
     })
   const has = (group: string): boolean => Object.hasOwn(tensors, `${TRAINING_PREFIX}${group}/0`)
   const deployed = parameters.map(

@@ -1,5 +1,6 @@
 /** Finds where a number stopped being finite. */
 import { NonFiniteError } from '../errors.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
 import type { Tensor } from '../tensor.js'
 
@@ -66,14 +67,14 @@ export function nonFiniteParameter(
   part: 'grad' | 'value',
 ): NonFinite | undefined {
   for (const [place, parameter] of parameters.entries()) {
-    const { data, shape } = parameter[part]
+    const data = ParameterValue.read(parameter[part])
     const index = indexOfNonFinite(data)
     if (index < 0) continue
     return {
       place: part === 'grad' ? 'gradient' : 'parameter',
       value: data[index] as number,
       parameter: names[place] ?? parameter.name,
-      position: positionOf(index, shape),
+      position: positionOf(index, parameter[part].shape),
     }
   }
   return undefined

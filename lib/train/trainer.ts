@@ -4,6 +4,7 @@
  */
 import type { Batch } from '../data/batch.js'
 import { Module } from '../layers/module.js'
+import { ParameterValue } from '../layers/parameter-value.js'
 import type { Parameter } from '../layers/parameter.js'
 import { Sequential } from '../layers/sequential.js'
 import { LBFGS } from '../optim/lbfgs.js'
@@ -86,7 +87,7 @@ export class Trainer {
   state(): TrainerState {
     const waits = this.#waiting > 0
     return {
-      parameters: this.#parameters.map(({ value }) => value.data.slice()),
+      parameters: this.#parameters.map(({ value }) => ParameterValue.read(value).slice()),
       optimizer: this.optimizer.stateDict(),
       average: this.#average?.stateDict(),
       memories: recurrentLayers(this.model).map((layer) => layer?.memory()),
@@ -113,7 +114,7 @@ export class Trainer {
 
   /** Copies of what the model is to be left with: the parameters' values, or their averages where there are any. */
   values(): Float32Array[] {
-    return this.#withAverage(() => this.#parameters.map(({ value }) => value.data.slice()))
+    return this.#withAverage(() => this.#parameters.map(({ value }) => ParameterValue.read(value).slice()))
   }
 
   /** The same by name, as the model's `stateDict` has them where it has one. */
@@ -133,7 +134,7 @@ export class Trainer {
 
   setValues(values: readonly Float32Array[]): void {
     for (const [index, { value }] of this.#parameters.entries()) {
-      value.data.set(values[index] as Float32Array)
+      ParameterValue.write(value).set(values[index] as Float32Array)
     }
   }
 
@@ -187,8 +188,11 @@ export class Trainer {
 
   /** Makes a step of the optimiser, or leaves the parameters as they were where one would not be finite. */
   #update(step: () => unknown): NonFinite | undefined {
-    if (this.#before.length === 0) this.#before = this.#parameters.map(({ value }) => value.data.slice())
-    else for (const [index, { value }] of this.#parameters.entries()) this.#before[index]?.set(value.data)
+    if (this.#before.length === 0)
+      this.#before = this.#parameters.map(({ value }) => ParameterValue.read(value).slice())
+    else
+      for (const [index, { value }] of this.#parameters.entries())
+        this.#before[index]?.set(ParameterValue.read(value))
     step()
     this.#waiting = 0
     const nonFinite = nonFiniteParameter(this.#parameters, this.#names, 'value')

@@ -1,6 +1,6 @@
 // Packed weights that inference keeps from call to call, in an array of JavaScript's: packed, then the fingerprint of the
-// parameters that they were packed of. Every call reads the parameters, and packs anew where the fingerprint is another,
-// whoever has written them. math/fingerprint.h says how sure that is.
+// parameters that they were packed of. A call that is given the parameters reads them all, and packs anew where the
+// fingerprint is another, whoever has written them. math/fingerprint.h says how sure that is.
 // An array of zeros has the fingerprint of nothing.
 #pragma once
 #include "engine.h"
