@@ -18,8 +18,13 @@ export interface MeasureOptions {
   readonly all: boolean
 }
 
-/** How long a turn should take at least, so that the clock and the first call after a switch do not count. */
+/** How long the calls that are timed in a turn should take at least, so that the clock does not count. */
 const TURN_SECONDS = 0.03
+/**
+ * Whose calls take less begins a turn with one that is not timed. What has run between two turns has filled the caches: the
+ * first call then has its weights from memory, which with 1,024 units and one sequence takes up to half as long again.
+ */
+const REHEARSED_SECONDS = 0.3
 /** Who takes this long for a call has few turns: of peers on one thread, which are that much slower. */
 const SLOW_SECONDS = 0.7
 const SLOW_ROUNDS = 2
@@ -39,6 +44,8 @@ interface Turn {
   readonly contestant: Contestant
   readonly calls: number
   readonly rounds: number
+  /** Calls before those that are timed. */
+  readonly untimed: number
   readonly agreement?: Agreement
   readonly note?: string
   /** By round. */
@@ -92,6 +99,7 @@ export async function measureRow(
       const beside = turn === own && mode !== 'stream' ? limits : undefined
       const before = await beside?.sample(subject, threads)
       try {
+        if (turn.untimed > 0) await turn.contestant.round(turn.untimed)
         turn.times.push(await turn.contestant.round(turn.calls))
       } catch (error) {
         if (turn === own) throw error
@@ -165,6 +173,7 @@ async function prepare(
   return {
     contestant,
     calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
+    untimed: estimate < REHEARSED_SECONDS ? 1 : 0,
     rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
     ...(agreement === undefined ? {} : { agreement }),
     ...(row.note === undefined ? {} : { note: row.note }),
