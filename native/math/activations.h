@@ -21,7 +21,11 @@ struct Reduced {
 };
 
 GATEWISE_INLINE Reduced reduce_exponent(Vec x) {
-  const Vec n = round_to_even(mul(x, broadcast(1.44269504088896341f)));  // 1 / ln 2
+  // Beside 1.5 * 2^23 a float has no bits for a fraction: the sum is rounded to a whole number, whose lowest bits are n + 127,
+  // which is how the exponent of 2^n is written.
+  const Vec shift = broadcast(12582912.0f + 127.0f);
+  const Vec shifted = fma(x, broadcast(1.44269504088896341f), shift);  // 1 / ln 2
+  const Vec n = sub(shifted, shift);
   // ln 2 in two parts, the first with so few bits that n times it is exact.
   Vec r = fnma(n, broadcast(0.693359375f), x);
   r = fnma(n, broadcast(-2.12194440e-4f), r);
@@ -30,7 +34,7 @@ GATEWISE_INLINE Reduced reduce_exponent(Vec x) {
   q = fma(q, r, broadcast(0x1.5558f2p-5f));
   q = fma(q, r, broadcast(0x1.555492p-3f));
   q = fma(q, r, broadcast(0x1.fffffcp-2f));
-  return {power_of_two(n), fma(mul(r, r), q, r)};
+  return {shift_into_exponent(shifted), fma(mul(r, r), q, r)};
 }
 
 // e^x, with x held to [-87, 88].
@@ -39,11 +43,11 @@ GATEWISE_INLINE Vec exponential(Vec x) {
   return fma(e.scale, e.remainder, e.scale);
 }
 
-// 1 / (1 + e^-x)
+// 1 / (1 + e^-x) = e^x / (1 + e^x)
 GATEWISE_INLINE Vec sigmoid(Vec x) {
-  const Vec one = broadcast(1.0f);
-  const Reduced e = reduce_exponent(min(broadcast(87.0f), max(broadcast(-87.0f), sub(zero(), x))));
-  return div(one, add(one, fma(e.scale, e.remainder, e.scale)));
+  const Reduced e = reduce_exponent(min(broadcast(87.0f), max(broadcast(-87.0f), x)));
+  const Vec t = fma(e.scale, e.remainder, e.scale);
+  return div(t, add(t, broadcast(1.0f)));
 }
 
 // tanh |x| = t / (t + 2) with t = e^{2|x|} - 1, which keeps its relative accuracy down to zero.

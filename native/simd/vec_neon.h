@@ -65,10 +65,6 @@ inline Vec where_greater(Vec a, Vec b, Vec v) {
 }
 inline Vec absolute(Vec v) { return vabsq_f32(v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign, magnitude); }
-inline Vec round_to_even(Vec v) { return vrndnq_f32(v); }
-inline Vec power_of_two(Vec n) {
-  const int32x4_t biased = vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127));
-  return vreinterpretq_f32_s32(vshlq_n_s32(biased, 23));
-}
+inline Vec shift_into_exponent(Vec v) { return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(v), 23)); }
 
 GATEWISE_KERNEL_END

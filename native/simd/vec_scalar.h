@@ -44,19 +44,13 @@ inline Vec square_root(Vec v) { return __builtin_sqrtf(v); }                // c
 inline Vec absolute(Vec v) { return __builtin_fabsf(v); }
 inline Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
 
-// To the nearest whole number, ties to even, for |v| < 2^22: adding 1.5 * 2^23 leaves no bits for a fraction.
-inline Vec round_to_even(Vec v) {
-  const float shifted = v + 12582912.0f;
-  return shifted - 12582912.0f;
-}
-
-// 2^n for whole n from -126 to 127; 0 for n = -127. Unspecified, but harmless, for other n and NaN.
-inline Vec power_of_two(Vec n) {
-  const int whole = n >= -127.0f && n <= 127.0f ? static_cast<int>(n) : 0;
-  const uint32_t bits = static_cast<uint32_t>(whole + 127) << 23;
-  float power;
-  __builtin_memcpy(&power, &bits, sizeof power);
-  return power;
+// The number with the bits of v moved up by 23: what were the lowest nine are its sign and exponent, and its fraction is zero.
+inline Vec shift_into_exponent(Vec v) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &v, sizeof bits);
+  bits <<= 23;
+  __builtin_memcpy(&v, &bits, sizeof bits);
+  return v;
 }
 
 GATEWISE_KERNEL_END

@@ -56,10 +56,6 @@ inline Vec copy_sign(Vec magnitude, Vec sign) {
   const __m128 mask = _mm_set1_ps(-0.0f);
   return _mm_or_ps(_mm_andnot_ps(mask, magnitude), _mm_and_ps(mask, sign));
 }
-inline Vec round_to_even(Vec v) { return _mm_cvtepi32_ps(_mm_cvtps_epi32(v)); }
-inline Vec power_of_two(Vec n) {
-  const __m128i biased = _mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127));
-  return _mm_castsi128_ps(_mm_slli_epi32(biased, 23));
-}
+inline Vec shift_into_exponent(Vec v) { return _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(v), 23)); }
 
 GATEWISE_KERNEL_END
