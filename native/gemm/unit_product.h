@@ -84,18 +84,51 @@ __attribute__((noinline)) void multiply_block(Vec* acc, const float* a, Index a_
   store_tile(acc, Slots, sums);
 }
 
-// The same of a block of the weights, into slots First.. of the tile of M rows from `first` on, which `a` points to. The block
-// that comes next stands where this one ends.
-template <int M, int N, int First, int Slots>
-GATEWISE_INLINE void multiply(Vec (&acc)[M][Slots], const float* a, Index a_row, Index first,
-                              const UnitWeights& weights, Index panel, Index depth, Index k0, Index count) {
-  with_precision(weights.precision, [&]<class Kind>() {
-    const auto w = block_of<Kind, N>(weights, panel, depth, k0, count);
-    constexpr Index kStep = N * kWidth;
-    const void* const fetched = fetched_by<Kind>(M, first, weights.size, w.numbers + w.count * kStep,
-                                                 kStep * Index{sizeof(*w.numbers)}, w.count);
-    multiply_block<Kind, M, N, Slots>(acc[0] + First, a, a_row, w.numbers, w.scales, w.count, fetched);
-  });
+// One factor of a tile's product: its rows, a_row apart, and which block of the weights they meet.
+struct TileFactor {
+  const float* a;  // null for none
+  Index a_row;
+  const UnitWeights& weights;
+  Index depth;  // of the panel
+  Index k0;     // where the block begins, and how deep it is
+  Index count;
+};
+
+// acc += the product of M rows, the first of which is row `first` of their step, with a panel's block. The block that comes
+// next stands where this one ends.
+template <class Kind, int M, int N>
+GATEWISE_INLINE void accumulate_factor(Vec (&acc)[M][N], const TileFactor& factor, Index first, Index panel) {
+  constexpr Index kStep = N * kWidth;
+  const auto w = block_of<Kind, N>(factor.weights, panel, factor.depth, factor.k0, factor.count);
+  const void* const fetched = fetched_by<Kind>(M, first, factor.weights.size, w.numbers + w.count * kStep,
+                                               kStep * Index{sizeof(*w.numbers)}, w.count);
+  with_fetch<M, Kind>(fetched, [&](auto fetch) { accumulate_block(acc, factor.a, factor.a_row, w, fetch); });
+}
+
+// The sums of a tile, in memory: of its Slots slots, N from Input on get the input's product and N from State on that of the
+// state. They begin with the bias [Slots, V], or where that is null with what they hold. Not inlined, as multiply_block.
+template <class Kind, int M, int N, int Input, int State, int Slots>
+__attribute__((noinline)) void sum_tile(Vec (*acc)[Slots], const float* bias, const TileFactor& input,
+                                        const TileFactor& state, Index first, Index panel) {
+  static_assert(Input + N >= State && State >= Input && Slots <= State + N);
+  constexpr int kApart = State - Input;
+  const auto begin = [&](int m, int slot) { return bias ? load(bias + slot * kWidth) : acc[m][slot]; };
+  Vec sums[M][N];
+  GATEWISE_UNROLL
+  for (int m = 0; m < M; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) sums[m][n] = begin(m, Input + n);
+  }
+  if (input.a) accumulate_factor<Kind>(sums, input, first, panel);
+  GATEWISE_UNROLL
+  for (int m = 0; m < M && kApart > 0; ++m) {
+    GATEWISE_UNROLL
+    for (int n = 0; n < kApart; ++n) acc[m][Input + n] = sums[m][n];
+    GATEWISE_UNROLL
+    for (int n = 0; n < N; ++n) sums[m][n] = n + kApart < N ? sums[m][n + kApart] : begin(m, State + n);
+  }
+  if (state.a) accumulate_factor<Kind>(sums, state, first, panel);
+  store_tile(acc[0] + State, Slots, sums);
 }
 
 // The depth of blocks of K for so many rows. A sum that is scaled at its end is not cut, nor are pairs.

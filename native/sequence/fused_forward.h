@@ -30,18 +30,33 @@ struct FusedWeights {
         merged(frame.merged) {}
 };
 
-// What the sums of a row and the L units of a panel from `unit` on begin with: of the first part of K the bias, or the input's
-// product where that was made before; later what the part before left in the place of the slots.
-template <class Cell>
-GATEWISE_INLINE void begin_sums(Vec (&sums)[Cell::kSlots], const float* slots, const float* bias, int lanes,
-                                bool merged, bool first_part) {
+// The sums of a tile of M rows from `first` on, for the units of a panel, over `depth` of the state from k0 on. Those of the
+// first part of K begin with the bias, or the input's product where that was made before; later ones with what the part before
+// left in the place of the slots, which are gate_row apart.
+template <class Cell, int M>
+GATEWISE_INLINE void sum_gates(Vec (&sums)[M][Cell::kSlots], const ScanForward& job, const FusedWeights& weights,
+                               const ForwardRows& rows, const float* slots, Index gate_row, Index first, Index panel,
+                               int lanes, Index k0, Index depth) {
+  constexpr int G = Cell::kGates;
+  constexpr int S = Cell::kSlots;
   constexpr int kFrom = Cell::kInputSlot;
-  GATEWISE_UNROLL
-  for (int s = 0; s < Cell::kSlots; ++s) {
-    const bool from_input = s >= kFrom && s < kFrom + Cell::kGates;
-    const bool made = !first_part || (from_input && !merged);
-    sums[s] = made ? load_lanes(slots + s * lanes, lanes) : load(bias + s * kWidth);
+  const float* const bias = weights.bias + panel * S * kWidth;
+  const bool begins = k0 == 0;
+  const bool from_bias = begins && weights.merged;
+  for (int m = 0; m < M && !from_bias; ++m) {
+    GATEWISE_UNROLL
+    for (int s = 0; s < S; ++s) {
+      const bool made = !begins || (s >= kFrom && s < kFrom + G);
+      sums[m][s] = made ? load_lanes(slots + m * gate_row + s * lanes, lanes) : load(bias + s * kWidth);
+    }
   }
+  const float* const x = from_bias ? rows.x + first * job.size.input : nullptr;
+  const float* const h = rows.h ? rows.h + first * rows.h_row + k0 : nullptr;
+  const TileFactor input{x, job.size.input, weights.input, job.size.input, 0, job.size.input};
+  const TileFactor state{h, rows.h_row, weights.state, job.size.hidden, k0, depth};
+  with_precision(weights.state.precision, [&]<class Kind>() {
+    sum_tile<Kind, M, G, kFrom, Cell::kStateSlot>(sums, from_bias ? bias : nullptr, input, state, first, panel);
+  });
 }
 
 // The cell's equations on whole sums.
@@ -66,7 +81,6 @@ GATEWISE_INLINE void store_slots(float* slots, const Vec (&sums)[S], int lanes) 
 template <class Cell, int M>
 GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& weights, const ForwardRows& rows,
                                   Index first, Index panel, Index k0, Index depth, bool last, bool far) {
-  constexpr int G = Cell::kGates;
   constexpr int S = Cell::kSlots;
   const bool merged = weights.merged;
   const Index unit = panel * kWidth;
@@ -81,27 +95,17 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& we
       prefetch_floats(rows.cells + (first + m) * job.size.hidden + unit, lanes);
   }
   Vec acc[M][S];
+  sum_gates<Cell>(acc, job, weights, rows, tape, gate_row, first, panel, lanes, k0, depth);
   for (int m = 0; m < M; ++m) {
-    begin_sums<Cell>(acc[m], tape + m * gate_row, weights.bias + unit * S, lanes, merged, k0 == 0);
+    if (last) finish_sums<Cell>(acc[m], job, rows, first + m, unit, lanes);
+    if (!last || job.tape) store_slots(tape + m * gate_row, acc[m], lanes);
   }
-  if (merged && k0 == 0) {
-    multiply<M, G, Cell::kInputSlot>(acc, rows.x + first * job.size.input, job.size.input, first, weights.input, panel,
-                                     job.size.input, 0, job.size.input);
-  }
-  if (rows.h) {
-    multiply<M, G, Cell::kStateSlot>(acc, rows.h + first * rows.h_row + k0, rows.h_row, first, weights.state, panel,
-                                     job.size.hidden, k0, depth);
-  }
-  for (int m = 0; m < M && last; ++m) finish_sums<Cell>(acc[m], job, rows, first + m, unit, lanes);
-  if (last && !job.tape) return;
-  for (int m = 0; m < M; ++m) store_slots(tape + m * gate_row, acc[m], lanes);
 }
 
 // A step of a single row. The equations of one vector are a chain of operations that wait for one another, longer than what a
 // processor looks ahead into the next panel's product: so those of several panels follow their products together.
 template <class Cell>
 inline void forward_row(const ScanForward& job, const FusedWeights& weights, const ForwardRows& rows, Range panels) {
-  constexpr int G = Cell::kGates;
   constexpr int S = Cell::kSlots;
   constexpr int kTogether = 4;
   const auto lanes_of = [&](Index unit) { return smaller(kWidth, job.size.hidden - unit); };
@@ -110,15 +114,8 @@ inline void forward_row(const ScanForward& job, const FusedWeights& weights, con
     Vec acc[kTogether][1][S];
     for (int p = 0; p < count; ++p) {
       const Index unit = (first + p) * kWidth;
-      begin_sums<Cell>(acc[p][0], rows.gates + unit * S, weights.bias + unit * S, lanes_of(unit), weights.merged, true);
-    }
-    for (int p = 0; p < count && weights.merged; ++p) {
-      multiply<1, G, Cell::kInputSlot>(acc[p], rows.x, 0, 0, weights.input, first + p, job.size.input, 0,
-                                       job.size.input);
-    }
-    for (int p = 0; p < count && rows.h; ++p) {
-      multiply<1, G, Cell::kStateSlot>(acc[p], rows.h, 0, 0, weights.state, first + p, job.size.hidden, 0,
-                                       job.size.hidden);
+      sum_gates<Cell>(acc[p], job, weights, rows, rows.gates + unit * S, 0, 0, first + p, lanes_of(unit), 0,
+                      job.size.hidden);
     }
     for (int p = 0; p < count; ++p) {
       const Index unit = (first + p) * kWidth;
