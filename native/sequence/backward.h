@@ -29,7 +29,6 @@ struct BackwardScan : BackwardFrame {
   Index row_size() const { return cell.grad_slots * job.size.hidden; }
   float* dgates(Index row) const { return job.scratch + room.dgates + row * row_size(); }
   float* carry(Index b) const { return job.scratch + room.carry + b * job.size.hidden; }
-  float* gathered(Index b) const { return job.scratch + room.dout + b * job.size.output; }
 
   // dL/dh_0 of rows whose first step is the one at next_row of the dgates.
   void begin_rows(const Part& part, Range range, Index next_row) const {
@@ -43,23 +42,11 @@ struct BackwardScan : BackwardFrame {
     run_rows(*this, rows, part.panels);
   }
 
-  // dL/dout of this member's part of step s, from where the caller has it.
-  void gather_dout(const Part& part, Index s) const {
-    const Range columns = cell.staged ? Range{0, job.size.output} : units_of(part);
-    steps.for_places(job.dout_places, s, intersect(part.rows, 0, steps.count(s)),
-                     [&](Index place, Index b, Index rows) {
-                       copy_rows(gathered(b) + columns.first, job.size.output,
-                                 job.dout + place * job.dout_row + columns.first, job.dout_row, rows, columns.size());
-                     });
-  }
-
   // Step s, its dgates going to `row` of the scratch; those of step s + 1 stand from next_row on.
   void step(const Part& part, Index s, Index row, Index next_row) const {
     const Index count = steps.count(s);
     const Index after = s + 1 < job.rows.steps ? steps.count(s + 1) : job.goes_on;
     const Index before = steps.count(s - 1);
-    const bool in_order = job.dout_places.order == nullptr;
-    if (job.dout && !in_order) gather_dout(part, s);
     // Rows that began with step s + 1 are done: what is left of their gradient belongs to h_0.
     begin_rows(part, intersect(part.rows, count, after), next_row);
 
@@ -80,10 +67,7 @@ struct BackwardScan : BackwardFrame {
       rows.row = job.extras.first_row + first;
       rows.filled = row - job.rows.batch + range.first;
       rows.next = goes_on ? dgates(next_row + range.first) : nullptr;
-      if (job.dout) {
-        rows.dout = in_order ? job.dout + first * job.dout_row : gathered(range.first);
-        rows.dout_row = in_order ? job.dout_row : job.size.output;
-      }
+      rows.dout = steps.rows_in(job.dout, job.dout_row, job.dout_places, s, range.first);
       rows.dhn = !goes_on && job.dhn ? job.dhn + range.first * job.size.output : nullptr;
       rows.h = came ? job.out + previous * job.out_row : job.h0 ? job.h0 + range.first * job.size.output : nullptr;
       rows.h_row = came ? job.out_row : job.size.output;

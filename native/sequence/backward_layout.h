@@ -1,5 +1,6 @@
 // How the scratch memory of a backward scan is cut, and what one step of some rows is handed.
 #pragma once
+#include "steps.h"
 #include "weight_gradients_layout.h"
 
 GATEWISE_KERNEL_BEGIN
@@ -7,7 +8,6 @@ GATEWISE_KERNEL_BEGIN
 struct BackwardLayout {
   Index dgates;   // [B + chunk_rows, D·H]: the rows of the step before the chunk, then the chunk's, in visiting order
   Index carry;    // [B, H]: gradient of the carried state, of c where there is one, between steps
-  Index dout;     // [B, R]: dL/dout of a step, where the caller has it in another order
   Index dx;       // [chunk_rows, I], in visiting order
   Index members;  // of the team: GradientLayout
   // Of a staged cell:
@@ -27,8 +27,7 @@ struct BackwardLayout {
     const Index states = cell.staged ? aligned(rows.batch * of.output) : 0;
     dgates = 0;
     carry = dgates + aligned((rows.batch + chunk_rows) * cell.grad_slots * of.hidden);
-    dout = carry + aligned(rows.batch * of.hidden);
-    dx = dout + aligned(rows.batch * of.output);
+    dx = carry + aligned(rows.batch * of.hidden);
     members = dx + aligned(chunk_rows * of.input);
     carry_h = members + GradientLayout(cell, of).member_size * team;
     dh = carry_h + states;
@@ -63,8 +62,7 @@ struct BackwardRows {
   Index row;          // of all rows of the pass, for the first
   Index filled;       // of the chunk's rows in visiting order, for the first
   const float* next;  // dgates of the step after, [count, D·H]; null where the sequence ends with this step
-  const float* dout;  // dout_row apart, or null
-  Index dout_row;
+  PlacedRows<const float> dout;
   const float* dhn;    // [count, R], or null
   const float* gates;  // [count, S·H]; null before the first step, where only dh is wanted
   const float* h;      // h of t-1, h_row apart, or null for zeros

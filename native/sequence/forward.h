@@ -91,22 +91,27 @@ struct ForwardScan : ForwardFrame {
     }
     rows.gates = job.gates + (gates_row + range.first) * cell.slots * job.size.hidden;
     rows.out = job.out + (row + range.first) * job.out_row;
+    rows.result = result_of(s, range.first);
     run_rows(*this, rows, part.panels);
   }
 
-  // What the caller has of step s: a copy, made while the rows are in the cache of the core that made them; and of rows with
-  // no step after this one, their state.
+  // Where the caller has rows b, b + 1, … of step s.
+  PlacedRows<float> result_of(Index s, Index b) const {
+    return steps.rows_in(job.result, job.out_row, job.result_places, s, b);
+  }
+
+  // What the caller has of step s of a staged cell: a copy, made while the rows are in the cache of the core that made them.
+  // And of rows with no step after this one, their state.
   void hand_out(const Part& part, Index s) const {
     const Index count = steps.count(s);
     const Index row = steps.row(s);
     const Index unit = part.panels.first * kWidth;
     const Index units = smaller(part.panels.last * kWidth, job.size.hidden) - unit;
     const Index outputs = cell.staged ? job.size.output : units;  // a staged cell's rows are whole
-    if (job.result) {
-      steps.for_places(job.result_places, s, intersect(part.rows, 0, count), [&](Index place, Index b, Index rows) {
-        copy_rows(job.result + place * job.out_row + unit, job.out_row, job.out + (row + b) * job.out_row + unit,
-                  job.out_row, rows, outputs);
-      });
+    const Range own = intersect(part.rows, 0, count);
+    const PlacedRows<float> result = result_of(s, own.first);
+    for (Index b = own.first; result.rows && cell.staged && b < own.last; ++b) {
+      copy_floats(result.row(b - own.first), job.out + (row + b) * job.out_row, job.size.output);
     }
     const Range ending = intersect(part.rows, steps.count(s + 1), count);
     for (Index b = ending.first; b < ending.last; ++b) {

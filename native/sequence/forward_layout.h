@@ -1,5 +1,6 @@
 // How the scratch memory of a staged forward scan is cut, and what one step of some rows is handed.
 #pragma once
+#include "steps.h"
 #include "weights.h"
 
 GATEWISE_KERNEL_BEGIN
@@ -30,9 +31,10 @@ struct ForwardRows {
   Index h_row;
   const float* carried;  // the carried state of t-1, carried_row apart; null for zeros
   Index carried_row;
-  float* gates;  // [count, S·H]
-  float* cells;  // [count, H], for a cell with c
-  float* out;    // [count, H], out_row apart
+  float* gates;              // [count, S·H]
+  float* cells;              // [count, H], for a cell with c
+  float* out;                // [count, H], out_row apart
+  PlacedRows<float> result;  // where the caller has them; a fused cell puts its h there too
 };
 
 // What all steps of a scan have in common.

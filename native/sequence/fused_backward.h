@@ -73,7 +73,7 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
         sum = load_lanes(sums + m * sum_row + n * kWidth, lanes);
         continue;
       }
-      sum = rows.dout ? load_lanes(rows.dout + (first + m) * rows.dout_row + at, lanes) : zero();
+      sum = rows.dout.rows ? load_lanes(rows.dout.row(first + m) + at, lanes) : zero();
       if (rows.dhn) sum = add(sum, load_lanes(rows.dhn + (first + m) * job.size.hidden + at, lanes));
     }
   }

@@ -67,6 +67,7 @@ GATEWISE_INLINE void finish_sums(Vec (&sums)[Cell::kSlots], const ScanForward& j
   Vec h, c;
   Cell::forward_step(sums, carried, h, c);
   store_lanes(rows.out + row * job.out_row + unit, h, lanes);
+  if (rows.result.rows) store_lanes(rows.result.row(row) + unit, h, lanes);
   if constexpr (Cell::kHasCell) store_lanes(rows.cells + row * job.size.hidden + unit, c, lanes);
 }
 

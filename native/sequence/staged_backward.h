@@ -31,9 +31,10 @@ inline void staged_backward(const BackwardFrame& frame, const BackwardRows& rows
   }
   for (Index i = 0; i < rows.count; ++i) {
     float* const to = dh + i * of.output;
+    const float* const dout = rows.dout.rows ? rows.dout.row(i) : nullptr;
     for (Index j = 0; j < of.output; ++j) {
       to[j] += carry_h[i * of.output + j];
-      if (rows.dout) to[j] += rows.dout[i * rows.dout_row + j];
+      if (dout) to[j] += dout[j];
       if (rows.dhn) to[j] += rows.dhn[i * of.output + j];
     }
   }

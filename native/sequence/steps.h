@@ -21,6 +21,15 @@ GATEWISE_INLINE Index place_of(const Places& places, Index t, Index b) {
   return t * places.per_step + places.order[b] * places.per_sequence;
 }
 
+// Rows of a step in an array of the caller's.
+template <class Float>
+struct PlacedRows {
+  Float* rows;           // null for none
+  const int32_t* order;  // which of the sequences there row r is; null where they stand as here
+  Index distance;        // of sequences
+  GATEWISE_INLINE Float* row(Index r) const { return rows + (order ? order[r] : r) * distance; }
+};
+
 // Steps are counted in the order of computation: step s of a reverse scan is time T - 1 - s.
 struct Steps {
   const Rows& rows;
@@ -33,6 +42,13 @@ struct Steps {
     if (s < 0 || s >= rows.steps) return 0;
     const Index t = time(s);
     return rows.offsets[t + 1] - rows.offsets[t];
+  }
+  // Rows b, b + 1, … of step s in an array of rows that are array_row apart.
+  template <class Float>
+  PlacedRows<Float> rows_in(Float* array, Index array_row, const Places& places, Index s, Index b) const {
+    if (!array) return {};
+    if (!places.order) return {array + (row(s) + b) * array_row, nullptr, array_row};
+    return {array + time(s) * places.per_step * array_row, places.order + b, places.per_sequence * array_row};
   }
   // Calls body(place, b, count) for rows b, b + 1, … of step s that stand one after another in the caller's array too.
   template <class Body>
