@@ -188,11 +188,9 @@ export class Trainer {
 
   /** Makes a step of the optimiser, or leaves the parameters as they were where one would not be finite. */
   #update(step: () => unknown): NonFinite | undefined {
-    if (this.#before.length === 0)
-      this.#before = this.#parameters.map(({ value }) => ParameterValue.read(value).slice())
-    else
-      for (const [index, { value }] of this.#parameters.entries())
-        this.#before[index]?.set(ParameterValue.read(value))
+    const values = this.#parameters.map(({ value }) => ParameterValue.read(value))
+    if (this.#before.length === 0) this.#before = values.map((data) => data.slice())
+    else for (const [index, data] of values.entries()) this.#before[index]?.set(data)
     step()
     this.#waiting = 0
     const nonFinite = nonFiniteParameter(this.#parameters, this.#names, 'value')
