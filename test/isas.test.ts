@@ -38,6 +38,9 @@ const SHAPES: Omit<Form, 'kind'>[] = [
   { T: 47, B: 13, inputSize: 33, hiddenSize: 3 },
   { T: 70, B: 33, inputSize: 2, hiddenSize: 15, states: false },
   { T: 66, B: 33, inputSize: 40, hiddenSize: 3 },
+  // The same forward where few rows share the input's weights, which then has a product of its own for all rows of a chunk.
+  { T: 171, B: 3, inputSize: 33, hiddenSize: 7, lengths: [171, 170, 2] },
+  { T: 263, B: 2, inputSize: 33, hiddenSize: 5, states: false },
   // A step that is itself more than a chunk.
   { T: 3, B: 701, inputSize: 35, hiddenSize: 5 },
   { T: 2, B: 2100, inputSize: 3, hiddenSize: 2 },

@@ -59,6 +59,7 @@ const shapes = (isa: string): Record<string, Shape> => {
     'rows, several chunks': { T: 41, B: 29, inputSize: 43, hiddenSize: 21, states: false },
     'rows, few of them': { T: 61, B: 7, inputSize: 13, hiddenSize: 19 },
     units: { T: 4, B: 2, inputSize: 37, hiddenSize: manyUnits },
+    'units, several chunks': { T: 259, B: 2, inputSize: 33, hiddenSize: manyUnits },
     'units, one row': { T: 7, B: 1, inputSize: 5, hiddenSize: Math.max(131, manyUnits), states: false },
     'rows, two directions, layers and lengths': {
       T: 19,

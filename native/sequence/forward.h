@@ -10,17 +10,21 @@ GATEWISE_KERNEL_BEGIN
 // Whether the input goes through within the step instead of in a product of its own: the pre-activations are then spared
 // a journey to memory and back, and the members of a team a meeting, but every step reads the input's weights. It pays where
 // a member has rows enough to compute for longer than that takes, of which weights that fit the cache beside the state's need
-// fewer, and for narrow inputs. The order of the sums, and so the bits, is the same.
+// fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; and for narrow inputs. The order
+// of the sums, and so the bits, is the same.
 inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Team& team) {
   constexpr Index kRowsEnough = 8;
+  constexpr Index kDeepest = 2 * kBlockDepth;
   constexpr Index kFewRows = 4;
   constexpr Index kCacheShare = 64 * 1024;  // floats
   constexpr Index kNarrow = 32;
   constexpr Index kNarrowForOne = 8;
   if (cell.staged) return false;
   const Index rows = job.split == Split::kRows ? job.rows.batch / team.size : job.rows.batch;
-  if (rows >= kFewRows && cell.gates * job.size.hidden * job.size.input <= kCacheShare) return true;
-  return rows >= kRowsEnough || job.size.input <= (rows > 1 ? kNarrow : kNarrowForOne);
+  const Index input = job.size.input;
+  if (input <= (rows > 1 ? kNarrow : kNarrowForOne)) return true;
+  return input <= kDeepest &&
+         (rows >= kRowsEnough || (rows >= kFewRows && cell.gates * job.size.hidden * input <= kCacheShare));
 }
 
 // What a cell does in one step of some rows, for unit panels of V.
