@@ -52,6 +52,10 @@ GATEWISE_INLINE void copy_rows(float* to, Index to_row, const float* from, Index
   for (Index r = 0; r < rows; ++r) copy_floats(to + r * to_row, from + r * from_row, width);
 }
 
+GATEWISE_INLINE void add_floats(float* to, const float* from, Index count) {
+  for (Index i = 0; i < count; ++i) to[i] += from[i];
+}
+
 GATEWISE_INLINE void zero_floats(float* to, Index count) {
   __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(float));
 }

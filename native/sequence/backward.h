@@ -202,7 +202,7 @@ struct BackwardScan : BackwardFrame {
                          float* const to = job.dx + place * job.size.input;
                          const Index count = rows * job.size.input;
                          if (job.dx_add) {
-                           for (Index i = 0; i < count; ++i) to[i] += from[i];
+                           add_floats(to, from, count);
                          } else {
                            copy_floats(to, from, count);
                          }

@@ -31,12 +31,9 @@ inline void staged_backward(const BackwardFrame& frame, const BackwardRows& rows
   }
   for (Index i = 0; i < rows.count; ++i) {
     float* const to = dh + i * of.output;
-    const float* const dout = rows.dout.rows ? rows.dout.row(i) : nullptr;
-    for (Index j = 0; j < of.output; ++j) {
-      to[j] += carry_h[i * of.output + j];
-      if (dout) to[j] += dout[j];
-      if (rows.dhn) to[j] += rows.dhn[i * of.output + j];
-    }
+    add_floats(to, carry_h + i * of.output, of.output);
+    if (rows.dout.rows) add_floats(to, rows.dout.row(i), of.output);
+    if (rows.dhn) add_floats(to, rows.dhn + i * of.output, of.output);
   }
   if (!rows.gates) return;
 
