@@ -230,15 +230,8 @@ export class ColumnPass {
       const copied = layer === layers.length - 1 ? resultPart : NO_ROWS
       const rows = [filling.data, filling.places, copied.data, copied.places] as const
       const call = [...this.#sequence(layer, at), next.h, next.c, ...rows] as const
-      if (tape !== null) {
-        scan.native.forward(packs ? values : null, tape, ...call)
-        continue
-      }
-      const kept = scan.kept(precision)
-      const infer = (given: readonly Float32Array[] | null): void =>
-        scan.native.infer(given, kept.array, ...call, precision)
-      if (!packs || kept.areOf(parameters)) infer(null)
-      else kept.pack(parameters, () => infer(values))
+      if (tape !== null) scan.native.forward(packs ? values : null, tape, ...call)
+      else scan.infer(packs ? { parameters, values } : null, precision, call)
     }
     if (keep) this.#onTape = at
   }

@@ -1,7 +1,7 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
 import type { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
-import type { NativePrecision, NativeScan } from '../native/binding.js'
+import type { ForwardArguments, NativePrecision, NativeScan } from '../native/binding.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import { KeptWeights } from './kept-weights.js'
@@ -17,6 +17,12 @@ export interface ScanNoise {
   readonly zoneoutKey: number
   /** Of the weights that are zeroed; undefined for none. */
   readonly connectKey: number | undefined
+}
+
+/** The parameters of a scan, and their values as a pass has them. */
+export interface ScanParameters {
+  readonly parameters: readonly Parameter[]
+  readonly values: readonly Float32Array[]
 }
 
 /** W_hh stands second among a scan's parameters. */
@@ -52,11 +58,18 @@ export class LayerScan {
     )
   }
 
-  /** Where `infer` keeps the weights, packed, from call to call. */
-  kept(precision: NativePrecision): KeptWeights {
+  /**
+   * Runs without a tape. The weights are kept from call to call, packed.
+   *
+   * @param from the parameters and their values; null where the weights of the call before are to serve
+   */
+  infer(from: ScanParameters | null, precision: NativePrecision, call: ForwardArguments): void {
     const kept = this.#kept.get(precision) ?? new KeptWeights(this.native.inferSize(precision))
     this.#kept.set(precision, kept)
-    return kept
+    const run = (values: readonly Float32Array[] | null): void =>
+      this.native.infer(values, kept.array, ...call, precision)
+    if (from === null || kept.areOf(from.parameters)) run(null)
+    else kept.pack(from.parameters, () => run(from.values))
   }
 
   /** Draws for a pass of `batch` sequences; without `draw`, nothing is random. */

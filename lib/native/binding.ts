@@ -71,6 +71,17 @@ export type SequenceArguments = readonly [
  */
 export type NativePlaces = Int32Array | null
 
+/** What a scan forward is told, with a tape or without. */
+export type ForwardArguments = readonly [
+  ...sequence: SequenceArguments,
+  hn: Float32Array,
+  cn: Float32Array | null,
+  given: Float32Array | null, // what x is filled with first; null where it is full
+  givenPlaces: NativePlaces,
+  result: Float32Array | null, // takes a copy of out: the same columns of its rows
+  resultPlaces: NativePlaces,
+]
+
 /** One direction of one recurrent layer. */
 export interface NativeScan {
   /** Floats that the tape of a pass over so many rows needs. */
@@ -83,30 +94,14 @@ export interface NativeScan {
   forward(
     // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
     // for the weights that the tape already has
-    ...call: [
-      parameters: readonly Float32Array[] | null,
-      tape: Float32Array,
-      ...sequence: SequenceArguments,
-      hn: Float32Array,
-      cn: Float32Array | null,
-      given: Float32Array | null, // what x is filled with first; null where it is full
-      givenPlaces: NativePlaces,
-      result: Float32Array | null, // takes a copy of out: the same columns of its rows
-      resultPlaces: NativePlaces,
-    ]
+    ...call: [parameters: readonly Float32Array[] | null, tape: Float32Array, ...pass: ForwardArguments]
   ): void
   /** The same without a tape. Parameters are packed where they are not those that `kept` is of; it begins as zeros. */
   infer(
     ...call: [
       parameters: readonly Float32Array[] | null,
       kept: Float32Array,
-      ...sequence: SequenceArguments,
-      hn: Float32Array,
-      cn: Float32Array | null,
-      given: Float32Array | null,
-      givenPlaces: NativePlaces,
-      result: Float32Array | null,
-      resultPlaces: NativePlaces,
+      ...pass: ForwardArguments,
       precision: NativePrecision,
     ]
   ): void

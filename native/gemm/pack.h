@@ -46,12 +46,6 @@ GATEWISE_INLINE void copy_floats(float* to, const float* from, Index count) {
   if (left > 0) store_partial(to + i, load_partial(from + i, left), left);
 }
 
-// `rows` rows of `width` numbers.
-GATEWISE_INLINE void copy_rows(float* to, Index to_row, const float* from, Index from_row, Index rows, Index width) {
-  if (to_row == width && from_row == width) return copy_floats(to, from, rows * width);
-  for (Index r = 0; r < rows; ++r) copy_floats(to + r * to_row, from + r * from_row, width);
-}
-
 GATEWISE_INLINE void add_floats(float* to, const float* from, Index count) {
   for (Index i = 0; i < count; ++i) to[i] += from[i];
 }

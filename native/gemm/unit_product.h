@@ -71,17 +71,14 @@ GATEWISE_INLINE void accumulate_block(Vec (&acc)[M][N], const float* a, Index a_
   }
 }
 
-// The same on accumulators in memory, rows of Slots vectors. Not inlined: beside the activations that follow such a product,
+// The same on accumulators in memory, N vectors a row. Not inlined: beside what comes before and after such a product,
 // compilers run out of registers and spill accumulators within the loop.
-template <class Kind, int M, int N, int Slots>
-__attribute__((noinline)) void multiply_block(Vec* acc, const float* a, Index a_row,
-                                              const typename Kind::Number* numbers, const float* scales, Index count,
-                                              const void* fetched) {
+template <class Kind, int M, int N>
+__attribute__((noinline)) void multiply_block(Vec* acc, const float* a, Index a_row, const UnitBlock<Kind>& w) {
   Vec sums[M][N];
-  load_tile(sums, acc, Slots);
-  const UnitBlock<Kind> w{numbers, scales, count};
-  with_fetch<M, Kind>(fetched, [&](auto fetch) { accumulate_block(sums, a, a_row, w, fetch); });
-  store_tile(acc, Slots, sums);
+  load_tile(sums, acc, N);
+  accumulate_block(sums, a, a_row, w, FetchNothing{});
+  store_tile(acc, N, sums);
 }
 
 // One factor of a tile's product: its rows, a_row apart, and which block of the weights they meet.

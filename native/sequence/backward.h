@@ -196,17 +196,16 @@ struct BackwardScan : BackwardFrame {
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;
       const Range range = intersect(mine, at_row, at_row + steps.count(s));
-      steps.for_places(job.dx_places, s, {range.first - at_row, range.last - at_row},
-                       [&](Index place, Index b, Index rows) {
-                         const float* const from = dx + (at_row + b - mine.first) * job.size.input;
-                         float* const to = job.dx + place * job.size.input;
-                         const Index count = rows * job.size.input;
-                         if (job.dx_add) {
-                           add_floats(to, from, count);
-                         } else {
-                           copy_floats(to, from, count);
-                         }
-                       });
+      steps.for_runs(job.dx, job.size.input, job.dx_places, s, {range.first - at_row, range.last - at_row},
+                     [&](float* to, Index b, Index rows) {
+                       const float* const from = dx + (at_row + b - mine.first) * job.size.input;
+                       const Index count = rows * job.size.input;
+                       if (job.dx_add) {
+                         add_floats(to, from, count);
+                       } else {
+                         copy_floats(to, from, count);
+                       }
+                     });
       at_row += steps.count(s);
     }
   }

@@ -51,8 +51,8 @@ struct ForwardScan : ForwardFrame {
   // Fills rows of step s of x.
   void gather_input(Index s, Range rows) const {
     const Index input = job.size.input;
-    steps.for_places(job.given_places, s, rows, [&](Index place, Index b, Index count) {
-      copy_floats(job.gathered + (steps.row(s) + b) * input, job.given + place * input, count * input);
+    steps.for_runs(job.given, input, job.given_places, s, rows, [&](const float* from, Index b, Index count) {
+      copy_floats(job.gathered + (steps.row(s) + b) * input, from, count * input);
     });
   }
 

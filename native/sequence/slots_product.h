@@ -42,9 +42,8 @@ __attribute__((noinline)) void slots_product_of(const SlotTarget& to, const Unit
         }
         with_precision(weights.precision, [&]<class Kind>() {
           const auto w = block_of<Kind, N>(weights, panel, depth, k0, count);
-          with_rows<tile_rows(N)>(tile, [&]<int M>() {
-            multiply_block<Kind, M, N, N>(acc[0], a + first * a_row + k0, a_row, w.numbers, w.scales, w.count, nullptr);
-          });
+          with_rows<tile_rows(N)>(
+              tile, [&]<int M>() { multiply_block<Kind, M, N>(acc[0], a + first * a_row + k0, a_row, w); });
         });
         for (int m = 0; m < tile; ++m) {
           GATEWISE_UNROLL

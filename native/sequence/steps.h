@@ -16,11 +16,6 @@ GATEWISE_INLINE Range share_of(const Team& team, Index count) {
   return {count * team.index / team.size, count * (team.index + 1) / team.size};
 }
 
-// Where an array of the caller's has row b of time t.
-GATEWISE_INLINE Index place_of(const Places& places, Index t, Index b) {
-  return t * places.per_step + places.order[b] * places.per_sequence;
-}
-
 // Rows of a step in an array of the caller's.
 template <class Float>
 struct PlacedRows {
@@ -29,6 +24,12 @@ struct PlacedRows {
   Index distance;        // of sequences
   GATEWISE_INLINE Float* row(Index r) const { return rows + (order ? order[r] : r) * distance; }
 };
+
+// All rows of time t in an array of rows that are array_row apart, whose sequences stand in another order.
+template <class Float>
+GATEWISE_INLINE PlacedRows<Float> ordered_rows(Float* array, Index array_row, const Places& places, Index t) {
+  return {array + t * places.per_step * array_row, places.order, places.per_sequence * array_row};
+}
 
 // Steps are counted in the order of computation: step s of a reverse scan is time T - 1 - s.
 struct Steps {
@@ -48,15 +49,17 @@ struct Steps {
   PlacedRows<Float> rows_in(Float* array, Index array_row, const Places& places, Index s, Index b) const {
     if (!array) return {};
     if (!places.order) return {array + (row(s) + b) * array_row, nullptr, array_row};
-    return {array + time(s) * places.per_step * array_row, places.order + b, places.per_sequence * array_row};
+    PlacedRows<Float> placed = ordered_rows(array, array_row, places, time(s));
+    placed.order += b;
+    return placed;
   }
-  // Calls body(place, b, count) for rows b, b + 1, … of step s that stand one after another in the caller's array too.
-  template <class Body>
-  void for_places(const Places& places, Index s, Range rows, const Body& body) const {
-    if (rows.size() > 0 && !places.order) body(row(s) + rows.first, rows.first, rows.size());
-    for (Index b = rows.first; places.order && b < rows.last; ++b) {
-      body(place_of(places, time(s), b), b, Index{1});
-    }
+  // Calls body(at, b, count) for rows b, b + 1, … of step s that stand one after another in the array too, from `at` on.
+  template <class Float, class Body>
+  void for_runs(Float* array, Index array_row, const Places& places, Index s, Range rows, const Body& body) const {
+    if (rows.size() == 0) return;
+    const PlacedRows<Float> placed = rows_in(array, array_row, places, s, 0);
+    if (!placed.order) return body(placed.row(rows.first), rows.first, rows.size());
+    for (Index b = rows.first; b < rows.last; ++b) body(placed.row(b), b, Index{1});
   }
 };
 
@@ -69,10 +72,9 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
 __attribute__((noinline)) void clear_padding(const Places& places, const Team& team, Index t, Index count, float* to,
                                              Index row, Index width) {
   if (!places.order) return;
+  const PlacedRows<float> placed = ordered_rows(to, row, places, t);
   const Range share = share_of(team, places.batch - count);
-  for (Index b = count + share.first; b < count + share.last; ++b) {
-    zero_floats(to + place_of(places, t, b) * row, width);
-  }
+  for (Index b = count + share.first; b < count + share.last; ++b) zero_floats(placed.row(b), width);
 }
 
 // Whether the gates and cells that a pass keeps, of all its rows, are more than a near cache holds.
