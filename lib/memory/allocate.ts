@@ -5,8 +5,8 @@ import { native } from '../native/load.js'
 import { sizeOf } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 
-/** From this length on, page faults in 4 KiB pages would cost more than filling the array does. */
-const LARGE = 2 ** 20
+/** From this length on, asking for large pages costs little beside filling an array. */
+const WORTH_ASKING = 2 ** 14
 
 /** From this length on, filling an array with zeros takes longer than asking for one that is not. */
 const WORTH_LEAVING = 2 ** 12
@@ -35,9 +35,9 @@ function allocate(length: number, make: () => Float32Array): Float32Array {
   }
 }
 
-/** The same array, of which nothing was touched yet, in large pages where it is large and the system has such. */
+/** The same array, of which nothing was touched yet, in large pages where these fit and the system has such. */
 export function advised(array: Float32Array): Float32Array {
-  if (array.length >= LARGE) native().adviseHugePages(array)
+  if (array.length >= WORTH_ASKING) native().adviseHugePages(array)
   return array
 }
 

@@ -65,12 +65,15 @@ Napi::Value activation(const Napi::CallbackInfo& info) {
 Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   float* data = args.floats(0, 0);
-  advise_huge_pages(data, args.value(0).As<Napi::TypedArray>().ByteLength());
+  const size_t bytes = args.value(0).As<Napi::TypedArray>().ByteLength();
+  constexpr size_t kWorthItsOwn = size_t{4} << 20;
+  advise_grown_heap();
+  if (bytes >= kWorthItsOwn) advise_huge_pages(data, bytes);
   return info.Env().Undefined();
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  keep_freed_memory();
+  set_up_heap();
   env.SetInstanceData(new Engine);
   exports.Set("Scan", Scan::define(env));
   exports.Set("Stream", Stream::define(env));

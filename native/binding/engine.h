@@ -8,6 +8,7 @@
 
 #include "../isa/dispatch.h"
 #include "../threads/pool.h"
+#include "heap.h"
 #include "memory.h"
 
 namespace gatewise {
@@ -59,6 +60,7 @@ class Engine {
       void (*kernel)(const Job&, const Team&);
       const Job* job;
     } call{kernel, &job};
+    advise_grown_heap();
     pool_.run(
         team,
         [](void* argument, const Team& members) {

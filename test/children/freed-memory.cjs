@@ -1,5 +1,7 @@
 'use strict'
-// Prints how many pages a call of `infer` gets of the system, on average, once the heap has grown.
+// Prints how many pages a call of `infer` gets of the system, on average, once the heap has grown, and how many kilobytes of
+// the heap may be huge pages.
+const { readFileSync } = require('node:fs')
 const { LSTM, tensor } = require(process.argv[2])
 
 const [T, B, I, H] = [100, 64, 8, 96]
@@ -10,5 +12,12 @@ const pagesOf = (calls) => {
   for (let call = 0; call < calls; call++) layer.infer(input)
   return (process.resourceUsage().minorPageFault - before) / calls
 }
+/** Of /proc/self/smaps: a mapping begins with its addresses, and ends with its flags, of which `hg` asks for huge pages. */
+const hugeKilobytes = () => {
+  const mappings = readFileSync('/proc/self/smaps', 'utf8').matchAll(
+    /\[heap\]\nSize: +(\d+) kB[^]*?VmFlags:(.*)/g,
+  )
+  return [...mappings].reduce((sum, [, size, flags]) => sum + (/ hg\b/.test(flags) ? Number(size) : 0), 0)
+}
 pagesOf(400)
-console.log(pagesOf(200))
+console.log(JSON.stringify([pagesOf(200), hugeKilobytes()]))
