@@ -233,19 +233,24 @@ struct WeightGradients {
   void turn(float* to, Index piece, Index inputs, Range range, Index panel, int gates, const int* order) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Index step = sum_row(gates);
-    for (int g = 0; g < gates; ++g) {
-      const float* const sums = job.sums + piece + panel * gates * kWidth + g * lanes;
-      float* const rows = to + (order[g] * job.size.hidden + panel * kWidth) * inputs;
-      for (Index i = range.first; i < range.last; i += kWidth) {
-        const int count = smaller(kWidth, range.last - i);
+    const float* const sums = job.sums + piece + panel * gates * kWidth;
+    const bool far = at.size > kNearCache;  // each row is in a page of its own, and none in a cache
+    for (Index i = range.first; i < range.last; i += kWidth) {
+      const int count = smaller(kWidth, range.last - i);
+      for (Index n = i + kWidth; far && n < smaller(i + 2 * kWidth, range.last); ++n) {
+        prefetch_floats(sums + n * step, gates * lanes);
+      }
+      for (int g = 0; g < gates; ++g) {
+        float* const rows = to + (order[g] * job.size.hidden + panel * kWidth) * inputs + i;
         Vec v[kWidth];
         GATEWISE_UNROLL
-        for (int n = 0; n < kWidth; ++n) v[n] = n < count ? load_lanes(sums + (i + n) * step, lanes) : zero();
+        for (int n = 0; n < kWidth; ++n)
+          v[n] = n < count ? load_lanes(sums + (i + n) * step + g * lanes, lanes) : zero();
         transpose(v);
         GATEWISE_UNROLL
         for (int lane = 0; lane < kWidth; ++lane) {
           if (lane >= lanes) break;
-          float* const row = rows + lane * inputs + i;
+          float* const row = rows + lane * inputs;
           store_lanes(row, add(load_lanes(row, count), v[lane]), count);
         }
       }
