@@ -103,25 +103,28 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& we
   }
 }
 
-// A step of a single row. The equations of one vector are a chain of operations that wait for one another, longer than what a
+// A step of M rows, few ones. The equations of a vector are a chain of operations that wait for one another, longer than what a
 // processor looks ahead into the next panel's product: so those of several panels follow their products together.
-template <class Cell>
-inline void forward_row(const ScanForward& job, const FusedWeights& weights, const ForwardRows& rows, Range panels) {
+template <class Cell, int M>
+inline void forward_few(const ScanForward& job, const FusedWeights& weights, const ForwardRows& rows, Range panels) {
   constexpr int S = Cell::kSlots;
-  constexpr int kTogether = 4;
+  constexpr int kTogether = M <= 2 ? 4 : 2;
+  const Index gate_row = S * job.size.hidden;
   const auto lanes_of = [&](Index unit) { return smaller(kWidth, job.size.hidden - unit); };
   for (Index first = panels.first; first < panels.last; first += kTogether) {
     const int count = smaller(kTogether, panels.last - first);
-    Vec acc[kTogether][1][S];
+    Vec acc[kTogether][M][S];
     for (int p = 0; p < count; ++p) {
       const Index unit = (first + p) * kWidth;
-      sum_gates<Cell>(acc[p], job, weights, rows, rows.gates + unit * S, 0, 0, first + p, lanes_of(unit), 0,
+      sum_gates<Cell>(acc[p], job, weights, rows, rows.gates + unit * S, gate_row, 0, first + p, lanes_of(unit), 0,
                       job.size.hidden);
     }
     for (int p = 0; p < count; ++p) {
       const Index unit = (first + p) * kWidth;
-      finish_sums<Cell>(acc[p][0], job, rows, 0, unit, lanes_of(unit));
-      if (job.tape) store_slots(rows.gates + unit * S, acc[p][0], lanes_of(unit));
+      for (int m = 0; m < M; ++m) {
+        finish_sums<Cell>(acc[p][m], job, rows, m, unit, lanes_of(unit));
+        if (job.tape) store_slots(rows.gates + m * gate_row + unit * S, acc[p][m], lanes_of(unit));
+      }
     }
   }
 }
@@ -130,12 +133,17 @@ inline void forward_row(const ScanForward& job, const FusedWeights& weights, con
 template <class Cell>
 inline void fused_forward(const ForwardFrame& frame, const ForwardRows& rows, Range panels) {
   constexpr int kRows = tile_rows(Cell::kGates);
+  constexpr int kFew = 3;
   const ScanForward& job = frame.job;
   const FusedWeights weights(frame);
-  if (rows.count == 1) return forward_row<Cell>(job, weights, rows, panels);
+  const bool far = job.tape && tape_is_far<Cell>(job.rows, job.size.hidden);
+  // Not where several panels of several rows would wait to be stored far away at once.
+  if (rows.count == 1 || (rows.count <= kFew && !far)) {
+    return with_rows<kFew>(static_cast<int>(rows.count),
+                           [&]<int M>() { forward_few<Cell, M>(job, weights, rows, panels); });
+  }
   const Index depth = rows.h ? job.size.hidden : 0;
   const Index block = depth_of_blocks(weights.state, rows.count, kRows, job.size.hidden);
-  const bool far = job.tape && tape_is_far<Cell>(job.rows, job.size.hidden);
   for (Index panel = panels.first; panel < panels.last; ++panel) {
     Index k0 = 0;
     do {
