@@ -12,7 +12,7 @@ export interface MeasureOptions {
   /** At most, and at least where the time is up before. */
   readonly rounds: number
   readonly leastRounds: number
-  /** For one row, after which there are no more than the least rounds. */
+  /** For the rounds of one row, after which there are no more than the least. */
   readonly seconds: number
   /** Whether everybody is measured, however long it takes. */
   readonly all: boolean
@@ -25,7 +25,10 @@ const TURN_SECONDS = 0.03
  * first call then has its weights from memory, which with 1,024 units and one sequence takes up to half as long again.
  */
 const REHEARSED_SECONDS = 0.3
-/** Who takes this long for a call has few turns: of peers on one thread, which are that much slower. */
+/**
+ * Peers on one thread have the least turns: they are so much slower that a few tell as much. Who takes this long for a call has
+ * fewer still.
+ */
 const SLOW_SECONDS = 0.7
 const SLOW_ROUNDS = 2
 const VERY_SLOW_SECONDS = 2
@@ -62,7 +65,6 @@ export async function measureRow(
   folder: string,
   options: MeasureOptions,
 ): Promise<Row> {
-  const end = performance.now() + options.seconds * 1000
   const without: Record<string, string> = {}
   const failed: Record<string, string> = {}
   const turns: Turn[] = []
@@ -87,6 +89,7 @@ export async function measureRow(
   const own = turns[0]
   if (own === undefined || own.contestant !== contestants[0]) throw new Error(Object.values(failed)[0])
 
+  const end = performance.now() + options.seconds * 1000
   const rest = threads > 1 ? REST_MS : 0
   const samples: Sample[][] = []
   for (let round = 0; round < options.rounds; round++) {
@@ -148,7 +151,7 @@ async function prepare(
   mode: Mode,
   threads: number,
   folder: string,
-  { rounds, all }: MeasureOptions,
+  { rounds, leastRounds, all }: MeasureOptions,
 ): Promise<Turn | string> {
   const { peer } = contestant
   if (peer.threads === 'one' && threads > 1) return 'one thread'
@@ -174,7 +177,7 @@ async function prepare(
     contestant,
     calls: Math.max(1, Math.ceil(TURN_SECONDS / estimate)),
     untimed: estimate < REHEARSED_SECONDS ? 1 : 0,
-    rounds: peer.threads === 'one' ? Math.min(rounds, roundsOf(estimate)) : rounds,
+    rounds: peer.threads === 'one' ? Math.min(leastRounds, roundsOf(estimate)) : rounds,
     ...(agreement === undefined ? {} : { agreement }),
     ...(row.note === undefined ? {} : { note: row.note }),
     times: [],

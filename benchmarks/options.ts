@@ -54,7 +54,7 @@ export function readOptions(argv: readonly string[]): Options {
       resolve(path),
     )
     .option('--rounds <count>', 'rounds of a row, at most', positive, 7)
-    .option('--seconds <count>', 'for a row; three rounds there are at least', positive, 4)
+    .option('--seconds <count>', 'for the rounds of a row; three there are at least', positive, 3)
     .option('--all', 'measure what takes long too', false)
     .option('--no-limits', 'without the limits of the machine')
     .option('--json <file>', 'where the result goes; without --quick or --filter it is benchmarks/results/')
