@@ -1,5 +1,6 @@
 /** A peer that runs: its process, what it has said of itself, and its rows. */
 import type { Mode, Subject } from './cases.js'
+import { holdToCores } from './cores.js'
 import type { Peer } from './peers.js'
 import { LineProcess } from './process.js'
 import type { Answer, Hello, Request } from './protocol.js'
@@ -35,6 +36,7 @@ export class Contestant {
 
   /** Whether the row's results can be compared; or, as text, why there is no such row. */
   async row(mode: Mode, threads: number): Promise<string | { same: boolean; note?: string }> {
+    holdToCores(this.process.pid, threads)
     const answer = await this.ask({ ask: 'row', mode, threads })
     if ('refused' in answer) return answer.refused
     if ('same' in answer) return answer

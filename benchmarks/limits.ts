@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gatesOf, stepsOf, type Mode, type Subject } from './cases.js'
 import { compile } from './compile.js'
+import { holdToCores } from './cores.js'
 import { LineProcess } from './process.js'
 
 /** Floating-point operations, and bytes read, per second. */
@@ -20,6 +21,11 @@ export class Limits {
     const flags = ['-O3', '-march=native', '-ffp-contract=fast', '-pthread']
     const program = compile('limits/limits.cc', 'limits-of-this-machine', flags)
     return program === undefined ? undefined : new Limits(new LineProcess([program], 60))
+  }
+
+  /** Measures what follows on the cores of a row. */
+  holdToCores(threads: number): void {
+    holdToCores(this.process.pid, threads)
   }
 
   async flops(threads: number): Promise<number> {

@@ -91,6 +91,7 @@ export async function measureRow(
 
   const end = performance.now() + options.seconds * 1000
   const rest = threads > 1 ? REST_MS : 0
+  limits?.holdToCores(threads)
   const samples: Sample[][] = []
   for (let round = 0; round < options.rounds; round++) {
     if (round >= options.leastRounds && performance.now() > end) break

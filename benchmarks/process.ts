@@ -38,6 +38,11 @@ export class LineProcess {
     this.child.stdin.on('error', () => undefined)
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid
+  }
+
   /** The next line. @throws Gone where there is none in time */
   async line(): Promise<string> {
     const early = this.unasked.shift()

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { measureAllocations } from './allocations.js'
 import { CASES, subjectName, type Case } from './cases.js'
 import { Contestant } from './contestant.js'
+import { holdsToCores } from './cores.js'
 import { cacheBytes, Limits } from './limits.js'
 import { measureRow } from './measure.js'
 import { writeNumbers } from './numbers.js'
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   const { contestants, missing } = await startAll(options)
   const limits = options.limits ? Limits.start() : undefined
   if (options.limits && limits === undefined) missing.push('limits of the machine: no C++ compiler found')
+  if (!holdsToCores) missing.push('one core for all rows on one thread: no taskset found')
   for (const line of missing) console.log(`left out: ${line}`)
   const machine = limits === undefined ? undefined : await measureMachine(limits)
   if (machine !== undefined) console.log(`${machineTable(machine)}\n`)
