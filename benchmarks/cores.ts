@@ -1,7 +1,7 @@
 /**
- * Which cores a process runs on. Those of a shared machine differ, as a neighbour that uses half of one takes up to a third of
+ * Which core a process computes on. Those of a shared machine differ, as a neighbour that uses half of one takes up to a third of
  * its speed; and where the system left a process at its start it may stay for the whole run. So in rows on one thread everybody
- * has the same core.
+ * has the same one.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -25,8 +25,11 @@ const [first] = all?.split(/[-,]/) ?? []
 /** Whether there is a way to say so. */
 export const holdsToCores = all !== undefined && taskset('--version')
 
-/** Holds a process to the first core, with all its threads and those that it will start, or lets it go to all again. */
+/**
+ * Holds the thread in which a process computes by itself, its first, to one core, or lets it go to all again. JavaScript's
+ * compiler and collector have threads of their own beside it, here as elsewhere.
+ */
 export function holdToCores(pid: number | undefined, threads: number): void {
   if (!holdsToCores || pid === undefined) return
-  taskset('-a', '-p', '-c', `${threads === 1 ? first : all}`, `${pid}`)
+  taskset('-p', '-c', `${threads === 1 ? first : all}`, `${pid}`)
 }
