@@ -7,10 +7,14 @@ import { usesMusl } from '../lib/native/platform'
 const dist = join(__dirname, '..', 'dist')
 
 function run(program: string, ...given: string[]): string {
+  return runWith({}, program, ...given)
+}
+
+function runWith(env: NodeJS.ProcessEnv, program: string, ...given: string[]): string {
   // One thread each, so that busy cores do not hold a loop up; workers set their own.
   const child = spawnSync(process.execPath, [join(__dirname, 'children', program), ...given], {
     encoding: 'utf8',
-    env: { ...process.env, GATEWISE_THREADS: '1' },
+    env: { ...process.env, GATEWISE_THREADS: '1', ...env },
   })
   expect([program, child.status, child.signal, child.stderr]).toEqual([program, 0, null, ''])
   return child.stdout
@@ -31,6 +35,13 @@ testWithGlibc('memory of dropped results serves the next ones', () => {
   expect(pages).toBeLessThan(15)
   // 64 MB at once, in which all but the first results are.
   if (existsSync('/sys/kernel/mm/transparent_hugepage')) expect(huge).toBeGreaterThan(60_000)
+})
+
+testWithGlibc('an allocator that was set up by environment stays as it was', () => {
+  const [, huge] = JSON.parse(
+    runWith({ MALLOC_TRIM_THRESHOLD_: '1000000' }, 'freed-memory.cjs', dist),
+  ) as number[]
+  expect(huge).toBe(0)
 })
 
 /**
