@@ -60,7 +60,7 @@ class Engine {
       void (*kernel)(const Job&, const Team&);
       const Job* job;
     } call{kernel, &job};
-    advise_grown_heap();
+    advise_grown_heap();  // where the results of this call are to stand
     pool_.run(
         team,
         [](void* argument, const Team& members) {

@@ -1,6 +1,6 @@
 'use strict'
-// Prints how many pages a call of `infer` gets of the system, on average, once the heap has grown, and how many kilobytes of
-// the heap may be huge pages.
+// Prints how many pages a call of `infer` gets of the system, on average of so many calls and once twice as many have made the
+// heap grow, and how many kilobytes of the heap may be huge pages.
 const { readFileSync } = require('node:fs')
 const { LSTM, tensor } = require(process.argv[2])
 
@@ -19,5 +19,6 @@ const hugeKilobytes = () => {
   )
   return [...mappings].reduce((sum, [, size, flags]) => sum + (/ hg\b/.test(flags) ? Number(size) : 0), 0)
 }
-pagesOf(400)
-console.log(JSON.stringify([pagesOf(200), hugeKilobytes()]))
+const calls = Number(process.argv[3])
+pagesOf(2 * calls)
+console.log(JSON.stringify([pagesOf(calls), hugeKilobytes()]))
