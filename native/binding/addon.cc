@@ -66,9 +66,8 @@ Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   float* data = args.floats(0, 0);
   const size_t bytes = args.value(0).As<Napi::TypedArray>().ByteLength();
-  constexpr size_t kWorthItsOwn = size_t{4} << 20;
   advise_grown_heap();
-  if (bytes >= kWorthItsOwn) advise_huge_pages(data, bytes);
+  if (bytes >= kWorthHugePages) advise_huge_pages(data, bytes);
   return info.Env().Undefined();
 }
 

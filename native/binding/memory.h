@@ -39,7 +39,7 @@ class Memory {
   Memory(Napi::Env env, ptrdiff_t floats) : env_(env), floats_(floats) {
     constexpr size_t kHugePage = size_t{2} << 20;
     const size_t bytes = static_cast<size_t>(floats > 0 ? floats : 1) * sizeof(float);
-    const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : kLine * sizeof(float);
+    const size_t alignment = bytes >= kWorthHugePages ? kHugePage : kLine * sizeof(float);
     bytes_ = (bytes + alignment - 1) / alignment * alignment;
     data_ = static_cast<float*>(allocate_aligned(alignment, bytes_));
     if (!data_) {
