@@ -99,6 +99,7 @@ struct ForwardScan : ForwardFrame {
     rows.gates = job.gates + (gates_row + range.first) * cell.slots * job.size.hidden;
     rows.out = job.out + (row + range.first) * job.out_row;
     rows.result = result_of(s, range.first);
+    rows.result_step = (steps.rows.reverse ? -1 : 1) * job.result_places.per_step * job.out_row;
     run_rows(*this, rows, part.panels);
   }
 

@@ -35,6 +35,7 @@ struct ForwardRows {
   float* cells;              // [count, H], for a cell with c
   float* out;                // [count, H], out_row apart
   PlacedRows<float> result;  // where the caller has them; a fused cell puts its h there too
+  Index result_step;         // from one of them to the same sequence's of the step after
 };
 
 // What all steps of a scan have in common.

@@ -94,6 +94,9 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& we
     for (int m = 0; m < M && merged; ++m) prefetch_floats(tape + m * gate_row, S * lanes);
     for (int m = 0; m < M && Cell::kHasCell; ++m)
       prefetch_floats(rows.cells + (first + m) * job.size.hidden + unit, lanes);
+    // A processor foresees rows that follow one another, not those of sequences in some order.
+    for (int m = 0; m < M && rows.result.order; ++m)
+      prefetch_floats(rows.result.row(first + m) + rows.result_step + unit, lanes);
   }
   Vec acc[M][S];
   sum_gates<Cell>(acc, job, weights, rows, tape, gate_row, first, panel, lanes, k0, depth);

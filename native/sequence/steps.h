@@ -68,13 +68,16 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
 }
 
 // Zeroes a member's share of the padding that an array of the caller's has at time t, of which the scan has `count` rows:
-// `width` numbers of each, `row` apart.
+// `width` numbers of each, `row` apart. Written in line: there are many short ones.
 __attribute__((noinline)) void clear_padding(const Places& places, const Team& team, Index t, Index count, float* to,
                                              Index row, Index width) {
   if (!places.order) return;
   const PlacedRows<float> placed = ordered_rows(to, row, places, t);
   const Range share = share_of(team, places.batch - count);
-  for (Index b = count + share.first; b < count + share.last; ++b) zero_floats(placed.row(b), width);
+  for (Index b = count + share.first; b < count + share.last; ++b) {
+    float* const padding = placed.row(b);
+    for (Index i = 0; i < width; i += kWidth) store_lanes(padding + i, zero(), smaller(kWidth, width - i));
+  }
 }
 
 // Whether the gates and cells that a pass keeps, of all its rows, are more than a near cache holds.
