@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The core under AddressSanitizer and UndefinedBehaviorSanitizer, driven by the tests named below (or by those given
-# as arguments), then trials of teams likewise, and the thread pool under ThreadSanitizer. Everything is built in
+# as arguments), then what teams learn likewise, and the thread pool under ThreadSanitizer. Everything is built in
 # build-sanitize/.
 #
 # Leaks are not looked for: Node itself keeps a good deal until its process ends. test/memory.test.ts watches what the
@@ -35,6 +35,8 @@ fi
 
 "${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -fsanitize=undefined,address test/native/trial.cc -o build-sanitize/trial
 build-sanitize/trial
+"${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -fsanitize=undefined,address test/native/pace.cc -o build-sanitize/pace
+build-sanitize/pace
 
 # ThreadSanitizer wants an address space that is laid out as it expects; where that may not be asked for, try without.
 "${CXX:-g++}" -std=c++20 -O1 -g -Wall -Wextra -pthread -fsanitize=thread \

@@ -36,7 +36,8 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   // What one thread does in a millisecond or two may be no sooner done by more, whose caches then exchange all of it.
   constexpr double kSurelyWorthwhile = 1 << 28;
   const auto plan = [&](int members, Split split) {
-    return Plan{members, split, members > 1 && work < kSurelyWorthwhile};
+    const Index pieces = split == Split::kRows ? batch : (size.hidden + kernels_->width - 1) / kernels_->width;
+    return Plan{members, split, members > 1 && work < kSurelyWorthwhile, pieces};
   };
   // One step by itself comes as data comes, when the other threads have gone to sleep: it must be worth waking them.
   constexpr double kWorthWaking = 1 << 21;

@@ -21,6 +21,7 @@ struct Plan {
   int team;
   Split split;
   bool doubtful;  // whether one thread may be sooner
+  Index pieces;   // that the most of it is divided into
 };
 
 class Engine {
@@ -55,7 +56,7 @@ class Engine {
   }
 
   template <class Job>
-  void run(int team, void (*kernel)(const Job&, const Team&), const Job& job) {
+  void run(int team, void (*kernel)(const Job&, const Team&), const Job& job, Index pieces = 0) {
     struct Call {
       void (*kernel)(const Job&, const Team&);
       const Job* job;
@@ -67,7 +68,7 @@ class Engine {
           const Call& c = *static_cast<Call*>(argument);
           c.kernel(*c.job, members);
         },
-        &call);
+        &call, pieces);
   }
 
  private:

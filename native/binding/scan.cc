@@ -63,6 +63,8 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
 Plan plan_pass(const Engine& engine, const ScanForm& form, const Sequence& sequence, const Trial& trial) {
   Plan plan = engine.plan_scan(*form.cell, form.size, sequence.count(), sequence.batch);
   if (plan.doubtful && trial.alone()) plan.team = 1;
+  // Rows of unequal lengths are not alike.
+  if (sequence.count() != sequence.steps * sequence.batch) plan.pieces = 0;
   return plan;
 }
 
@@ -137,7 +139,7 @@ void Scan::forward(const Arguments& args) {
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
-  engine.run(plan.team, cell.forward, job);
+  engine.run(plan.team, cell.forward, job, plan.pieces);
   forward_time_ = watch.per_row(sequence.count());
 }
 
@@ -169,7 +171,7 @@ void Scan::infer(const Arguments& args) {
   const Plan plan = plan_pass(engine, form_, sequence, inference_);
   const Stopwatch watch;
   job.split = plan.split;
-  engine.run(plan.team, cell.forward, job);
+  engine.run(plan.team, cell.forward, job, plan.pieces);
   if (plan.doubtful) inference_.took(watch.per_row(sequence.count()));
 }
 

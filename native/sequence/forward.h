@@ -113,6 +113,7 @@ struct ForwardScan : ForwardFrame {
   void hand_out(const Part& part, Index s) const {
     const Index count = steps.count(s);
     const Index row = steps.row(s);
+    if (part.panels.size() == 0) return;
     const Index unit = part.panels.first * kWidth;
     const Index units = smaller(part.panels.last * kWidth, job.size.hidden) - unit;
     const Index outputs = cell.staged ? job.size.output : units;  // a staged cell's rows are whole

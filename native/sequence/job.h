@@ -18,7 +18,18 @@ struct Team {
   // when it has.
   void (*tell)(void* context, int member, Index steps);
   void (*wait_for)(void* context, int member, Index steps);
+  // [size + 1], of kTeamParts: member i has the part of a job from cuts[i] to cuts[i + 1]. null where all have as much.
+  const Index* cuts;
 };
+
+// A whole job, for cuts.
+constexpr Index kTeamParts = 4096;
+
+// Where a member's share of a count begins, and that of the member before it ends.
+GATEWISE_INLINE Index cut_of(const Index* cuts, int size, Index count, int member) {
+  if (!cuts) return count * member / size;
+  return (count * cuts[member] + kTeamParts / 2) / kTeamParts;
+}
 
 // The rows of a sequence, time-major: step t has rows offsets[t] .. offsets[t + 1]. Row counts never grow with t
 // (longest sequences first), so row b of step t is always the same sequence.

@@ -13,7 +13,7 @@ struct Range {
 };
 
 GATEWISE_INLINE Range share_of(const Team& team, Index count) {
-  return {count * team.index / team.size, count * (team.index + 1) / team.size};
+  return {cut_of(team.cuts, team.size, count, team.index), cut_of(team.cuts, team.size, count, team.index + 1)};
 }
 
 // Rows of a step in an array of the caller's.
@@ -108,8 +108,8 @@ GATEWISE_INLINE bool shares_vary(const Team& team, Split split, const Rows& rows
 }
 
 // The rows of a member in the steps first..last, in the order of computation, where lengths are unequal: row steps are counted
-// row by row, and each member takes an equal run of them. So a row may be one member's up to a time and the next one's from
-// then on, who waits there for the other.
+// row by row, and each member takes a run of them that is its share. So a row may be one member's up to a time and the next
+// one's from then on, who waits there for the other.
 //
 // It need not wait long. Sequences stand longest first: a member has fewer and longer ones than the next, and so is ahead of it
 // on the way to the last step, and behind on the way back, and has what it gives away done before the other is there.
@@ -122,15 +122,16 @@ class RowShares {
     end_ = begin_ + last - first;
     const Index least = steps.rows.offsets[end_] - steps.rows.offsets[end_ - 1];
     if (steps_of(least) == 0) {
-      const Range equal = share_of(team, least);
-      from_ = {equal.first, begin_};
-      to_ = {equal.last, begin_};
+      const Range share = share_of(team, least);
+      from_ = {share.first, begin_};
+      to_ = {share.last, begin_};
       return;
     }
     Index total = 0;
     for (Index b = 0; b < steps.rows.batch; ++b) total += cost_of(b, steps_of(b));
-    from_ = cut(total * team.index / team.size);
-    to_ = cut(total * (team.index + 1) / team.size);
+    const Range share = share_of(team, total);
+    from_ = cut(share.first);
+    to_ = cut(share.last);
   }
 
   // Gives the part its rows of step s, the first one of these.

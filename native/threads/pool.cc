@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include <chrono>
+#include <cstdint>
 #include <system_error>
 
 #if defined(__linux__)
@@ -10,6 +12,19 @@ namespace gatewise {
 namespace {
 
 constexpr int kSpinsBeforeSleep = 20000;  // some hundred microseconds
+
+// A clock that costs next to nothing, in whatever unit: members are compared.
+double ticks() {
+#if defined(__x86_64__) || defined(_M_X64)
+  return static_cast<double>(__rdtsc());
+#elif defined(__aarch64__)
+  uint64_t count;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(count));
+  return static_cast<double>(count);
+#else
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+}
 
 }  // namespace
 
@@ -93,33 +108,42 @@ void Pool::work(Worker& worker, int index, unsigned done) {
     if (worker.stop.load(std::memory_order_acquire)) return;
     done = worker.wanted.load(std::memory_order_acquire);
     meeting_.processors.spread(index);
-    run_(argument_, team(seat, size_));
+    do_part(seat);
     if (running_.fetch_sub(1, std::memory_order_seq_cst) == 1) done_.changed();
   }
 }
 
-Team Pool::team(Seat& seat, int size) {
+// This member's part of the job.
+void Pool::do_part(Seat& seat) {
   const auto wait = [](void* context) {
-    const auto [meeting, member] = *static_cast<Seat*>(context);
-    meeting.barrier.wait(meeting.processors, member);
+    Seat& here = *static_cast<Seat*>(context);
+    const double start = ticks();
+    here.meeting.barrier.wait(here.meeting.processors, here.member);
+    here.waited += ticks() - start;
   };
   const auto tell = [](void* context, int member, Index steps) {
     static_cast<Seat*>(context)->meeting.progress.tell(member, steps);
   };
   const auto wait_for = [](void* context, int member, Index steps) {
-    const auto [meeting, self] = *static_cast<Seat*>(context);
-    meeting.progress.wait_for(member, steps, meeting.processors, self);
+    const Seat& here = *static_cast<Seat*>(context);
+    here.meeting.progress.wait_for(member, steps, here.meeting.processors, here.member);
   };
-  return {seat.member, size, &seat, wait, tell, wait_for};
+  seat.waited = 0;
+  const double start = ticks();
+  run_(argument_, {seat.member, size_, &seat, wait, tell, wait_for, size_ > 1 ? pace_.cuts() : nullptr});
+  if (pieces_ > 0) times_[static_cast<size_t>(seat.member)] = ticks() - start - seat.waited;
 }
 
-void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
+void Pool::run(int size, void (*run)(void*, const Team&), void* argument, Index pieces) {
   while (static_cast<int>(workers_.size()) < size - 1 && start_worker()) {
   }
   const int helpers = static_cast<int>(workers_.size()) < size - 1 ? static_cast<int>(workers_.size()) : size - 1;
   run_ = run;
   argument_ = argument;
   size_ = helpers + 1;
+  pieces_ = helpers > 0 ? pieces : 0;
+  if (helpers > 0) pace_.begin(size_);
+  if (pieces_ > 0) times_.assign(static_cast<size_t>(size_), 0.0);
   meeting_.barrier.reset(size_);
   meeting_.progress.reset(size_);
   meeting_.processors.reset(size_);
@@ -140,11 +164,12 @@ void Pool::run(int size, void (*run)(void*, const Team&), void* argument) {
   // Who was woken to run here should see that before we are through with our part, and move.
   if (woke) std::this_thread::yield();
   Seat seat{meeting_, 0};
-  run(argument, team(seat, size_));
+  do_part(seat);
   for (int left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire)) {
     done_.wait_while(running_, left, [&] { meeting_.processors.spread(0); });
   }
+  if (pieces_ > 0) pace_.took(times_, pieces_);
 }
 
 }  // namespace gatewise

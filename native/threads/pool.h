@@ -10,6 +10,7 @@
 
 #include "../sequence/job.h"
 #include "lounge.h"
+#include "pace.h"
 #include "processors.h"
 
 namespace gatewise {
@@ -57,6 +58,7 @@ struct Meeting {
 struct Seat {
   Meeting& meeting;
   int member;
+  double waited = 0;  // ticks, in this job
 };
 
 class Pool {
@@ -67,8 +69,9 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   // Calls run(argument, team) on `size` threads, this one among them, and returns when all are done. Threads that
-  // cannot be started are done without: a team may be smaller than asked, which changes no result.
-  void run(int size, void (*run)(void* argument, const Team& team), void* argument);
+  // cannot be started are done without: a team may be smaller than asked, which changes no result. `pieces` tells of
+  // how many pieces the job is, where it is fit to learn from it how fast each member is.
+  void run(int size, void (*run)(void* argument, const Team& team), void* argument, Index pieces = 0);
 
   // Ends workers beyond a team of `size`.
   void shrink(int size);
@@ -85,11 +88,14 @@ class Pool {
 
   bool start_worker();
   void work(Worker& worker, int index, unsigned done);
-  static Team team(Seat& seat, int size);
+  void do_part(Seat& seat);
   static void stop(Worker& worker);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   Meeting meeting_;
+  Pace pace_;
+  Index pieces_ = 0;
+  std::vector<double> times_;  // that the members took for them
   std::atomic<int> running_{0};
   Lounge done_;
   unsigned job_ = 0;

@@ -13,6 +13,7 @@
 
 namespace {
 
+using gatewise::Index;
 using gatewise::Pool;
 using gatewise::Team;
 
@@ -77,6 +78,27 @@ int run(Pool& pool, int size, int count, int latest = 0) {
   return wrong == 0 ? 0 : 1;
 }
 
+// A member of two that has ten times as much to do for a piece of a job ends up with fewer pieces.
+struct Pieces {
+  Index had[2] = {};
+};
+
+void do_pieces(void* argument, const Team& team) {
+  const auto cut = [&](int member) { return gatewise::cut_of(team.cuts, team.size, 64, member); };
+  const Index had = cut(team.index + 1) - cut(team.index);
+  static_cast<Pieces*>(argument)->had[team.index] = had;
+  for (Index left = had * (team.index == 0 ? 10 : 1) * 100; left > 0; --left) gatewise::relax();
+}
+
+int paces() {
+  Pool pool;
+  Pieces pieces;
+  for (int job = 0; job < 300; ++job) pool.run(2, do_pieces, &pieces, 64);
+  if (pieces.had[0] + pieces.had[1] == 64 && pieces.had[0] < pieces.had[1]) return 0;
+  std::printf("pool: the slower of two members has %td pieces, the other %td\n", pieces.had[0], pieces.had[1]);
+  return 1;
+}
+
 #if defined(__linux__)
 // One thread plays two members: brought to a processor as the first, it has to leave that as the second, and may run anywhere
 // again afterwards.
@@ -107,7 +129,7 @@ int spreads() { return 0; }
 }  // namespace
 
 int main() {
-  int failures = spreads();
+  int failures = spreads() + paces();
   Pool pool;
   for (int job = 0; job < 1000; ++job) failures += run(pool, 1 + job % kMost, job % 5);
   // Long jobs, jobs after the workers fell asleep, and teams that shrink and grow.
