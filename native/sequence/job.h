@@ -22,8 +22,8 @@ struct Team {
   const Index* cuts;
 };
 
-// A whole job, for cuts.
-constexpr Index kTeamParts = 4096;
+// A whole job, for cuts. Fine enough for a team of a thousand, and any count times it is less than 2^63.
+constexpr Index kTeamParts = Index{1} << 20;
 
 // Where a member's share of a count begins, and that of the member before it ends.
 GATEWISE_INLINE Index cut_of(const Index* cuts, int size, Index count, int member) {
