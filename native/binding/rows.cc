@@ -39,7 +39,8 @@ template <bool kGathers>
 void move_rows(const Move& move, const Team& team) {
   const Places& places = move.places;
   const Index rows = places.steps * places.batch;
-  for (Index row = rows * team.index / team.size; row < rows * (team.index + 1) / team.size; ++row) {
+  const Index end = cut_of(team.cuts, team.size, rows, team.index + 1);
+  for (Index row = cut_of(team.cuts, team.size, rows, team.index); row < end; ++row) {
     const Index step = row / places.batch, b = row % places.batch;
     const Index packed = row * move.features;
     const Index place = (step * places.per_step + places.order[b] * places.per_sequence) * move.features;

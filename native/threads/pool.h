@@ -58,7 +58,7 @@ struct Meeting {
 struct Seat {
   Meeting& meeting;
   int member;
-  double waited = 0;  // ticks, in this job
+  double waited = 0;  // ticks, at meetings of this job
 };
 
 class Pool {
