@@ -4,7 +4,8 @@
 //
 // Calls go in stretches of one kind, by the team or by one thread, which `took` is told of one after the other. At the end
 // of a stretch the other kind is tried for a few calls, and the sooner one has the next stretch. As long as the choice
-// stays what it was, stretches double, so that the trials cost next to nothing.
+// stays what it was, stretches double, so that the trials cost next to nothing. The first are short: first calls find cold
+// caches and threads that sleep, and what is seen of them is often wrong.
 #pragma once
 #include <limits>
 
@@ -36,7 +37,7 @@ class Trial {
   }
 
   static constexpr int kCounted = 3;  // calls, the last ones of a stretch
-  static constexpr int kShortest = 64, kLongest = 2048;
+  static constexpr int kShortest = 16, kLongest = 2048;
   static constexpr double kNever = std::numeric_limits<double>::infinity();
   bool alone_ = false;
   bool trying_ = false;

@@ -41,5 +41,9 @@ int main() {
   Trial even;
   alone_of(even, 8, 1, 1);
   failures += expect("where there is no difference", alone_of(even, 10000, 1, 1), 1, 100);
+
+  Trial misled;
+  alone_of(misled, 8, 1, 100);
+  failures += expect("where it only seemed to be sooner at first", alone_of(misled, 100, 2, 1), 1, 28);
   return failures == 0 ? 0 : 1;
 }
