@@ -16,7 +16,9 @@ const MAX_AXES = 64
 
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, extent) => size * extent, 1)
+  let size = 1
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] as number
+  return size
 }
 
 /** A value as an error message shows it: its type, and its size or itself where that is short. */
@@ -120,13 +122,23 @@ function isArray(value: unknown): value is readonly unknown[] {
   }
 }
 
-/** Runs `read` on an object that a user made; what its getters throw becomes an error about the argument. */
-export function reading<T>(where: string, argument: string, expected: string, read: () => T): T {
+/**
+ * Runs `read` on an object that a user made; what its getters throw becomes an error about the argument.
+ *
+ * @param expected in words, or who makes them where that would take time in each call
+ */
+export function reading<T>(
+  where: string,
+  argument: string,
+  expected: string | (() => string),
+  read: () => T,
+): T {
   try {
     return read()
   } catch (error) {
     if (error instanceof ArgumentError) throw error
-    throw new ArgumentError(where, argument, expected, 'an object that throws when it is read')
+    const words = typeof expected === 'string' ? expected : expected()
+    throw new ArgumentError(where, argument, words, 'an object that throws when it is read')
   }
 }
 
@@ -143,9 +155,9 @@ export function requireTensor(
   value: unknown,
   expected: readonly Extent[],
 ): Tensor {
-  const form = `a tensor of shape ${describeShape(expected)}`
+  const form = (): string => `a tensor of shape ${describeShape(expected)}`
   if (typeof value !== 'object' || value === null)
-    throw new ArgumentError(where, argument, form, describe(value))
+    throw new ArgumentError(where, argument, form(), describe(value))
   const given = reading(where, argument, form, () => {
     const { data, shape } = value as Partial<Tensor>
     return { data, shape }

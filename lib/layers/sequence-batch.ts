@@ -45,20 +45,14 @@ export class SequenceBatch {
     if (packed === undefined && (!batchFirst || batch === 1 || steps === 1)) return
 
     const order = this.#takeIntegers(batch)
-    for (let b = 0; b < batch; b++) order[b] = b
-    // A stable sort: equal lengths keep the caller's order.
-    if (packed) order.sort((a, b) => (packed[b] as number) - (packed[a] as number))
-    this.places = this.#placesOf(order, batchFirst ? [steps, 1, steps] : [steps, batch, 1])
-    if (packed === undefined) return
-
-    this.#sorted = order
-    this.counts = this.#takeIntegers(steps)
-    let longer = batch
-    for (let t = 0; t < steps; t++) {
-      while (longer > 0 && (packed[order[longer - 1] as number] as number) <= t) longer--
-      this.counts[t] = longer
+    if (packed) {
+      this.#sorted = order
+      this.counts = this.#takeIntegers(steps)
+      this.rows = sortByLength(packed, order, this.counts, this.#takeIntegers(steps + 1))
+    } else {
+      for (let b = 0; b < batch; b++) order[b] = b
     }
-    this.rows = packed.reduce((sum, length) => sum + length, 0)
+    this.places = this.#placesOf(order, batchFirst ? [steps, 1, steps] : [steps, batch, 1])
   }
 
   /** Steps that have rows: those of the longest sequence. */
@@ -132,6 +126,39 @@ export class SequenceBatch {
   }
 }
 
+/**
+ * Counts sequences by their lengths, which also sorts them.
+ *
+ * @param order takes the sequences, longest first; those of one length in the caller's order
+ * @param counts takes, for each step, how many sequences have it
+ * @param next room for a number more than there are steps
+ * @returns the sum of the lengths
+ */
+function sortByLength(
+  lengths: readonly number[],
+  order: Int32Array,
+  counts: Int32Array,
+  next: Int32Array,
+): number {
+  counts.fill(0)
+  for (const length of lengths) counts[length - 1] = (counts[length - 1] as number) + 1
+  // next[n]: where the next sequence of length n goes, behind all that are longer.
+  let longer = 0
+  let sum = 0
+  for (let t = counts.length - 1; t >= 0; t--) {
+    next[t + 1] = longer
+    longer += counts[t] as number
+    counts[t] = longer
+    sum += longer
+  }
+  for (const [b, length] of lengths.entries()) {
+    const place = next[length] as number
+    order[place] = b
+    next[length] = place + 1
+  }
+  return sum
+}
+
 /** Checks `lengths` as a user gave them: one whole number from 1 to `steps` for each of `batch` sequences. */
 export function requireLengths(
   where: string,
@@ -141,21 +168,23 @@ export function requireLengths(
 ): readonly number[] {
   const argument = 'options.lengths'
   const expected = `${batch} whole numbers from 1 to ${steps}`
-  const lengths = reading(where, argument, expected, () => {
+  return reading(where, argument, expected, () => {
     if (typeof value !== 'object' || value === null || (value as ArrayLike<unknown>).length !== batch) {
       throw new ArgumentError(where, argument, expected, describe(value))
     }
-    return Array.from({ length: batch }, (_, row) => (value as ArrayLike<unknown>)[row])
-  })
-  return lengths.map((length, row) => {
-    if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > steps) {
-      throw new ArgumentError(
-        where,
-        `${argument}[${row}]`,
-        `a whole number from 1 to ${steps} (the steps of the input)`,
-        describe(length),
-      )
+    const lengths: number[] = []
+    for (let row = 0; row < batch; row++) {
+      const length = (value as ArrayLike<unknown>)[row]
+      if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > steps) {
+        throw new ArgumentError(
+          where,
+          `${argument}[${row}]`,
+          `a whole number from 1 to ${steps} (the steps of the input)`,
+          describe(length),
+        )
+      }
+      lengths.push(length)
     }
-    return length
+    return lengths
   })
 }
