@@ -16,7 +16,10 @@ interface Case {
   readonly bias?: boolean
 }
 
-/** Ranks 1 to 4, tails of every width, more than a block of 256 rows, of 48 columns of dy and of a panel of x. */
+/**
+ * Ranks 1 to 4, tails of every width, more than a block of 512 rows, of 48 columns of dy and of a panel of x, and an input so
+ * deep that it is cut, whatever the width.
+ */
 const CASES: Case[] = [
   { lead: [], inFeatures: 3, outFeatures: 5 },
   { lead: [1], inFeatures: 1, outFeatures: 1 },
@@ -25,6 +28,7 @@ const CASES: Case[] = [
   { lead: [2, 3, 11], inFeatures: 65, outFeatures: 49 },
   { lead: [523], inFeatures: 70, outFeatures: 7 },
   { lead: [19, 29], inFeatures: 4, outFeatures: 97 },
+  { lead: [15], inFeatures: 65_539, outFeatures: 5 },
 ]
 
 function drawLinear({ lead, inFeatures, outFeatures, bias = true }: Case, seed: number) {

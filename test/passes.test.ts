@@ -1,5 +1,5 @@
 /** A pass is its own: whatever happens to other passes, parameters and arrays, backward gives what it would have given. */
-import { StateError, type Tensor } from '../lib'
+import { engine, LSTM, setThreads, StateError, type Tensor } from '../lib'
 import type { RecurrentPass } from '../lib/layers/recurrent-pass'
 import {
   backward,
@@ -19,6 +19,7 @@ import {
   type Form,
   type Named,
 } from './layer-cases'
+import { Rng } from './reference/rng'
 
 const FORMS: Form[] = (['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [
   { kind, T: 5, B: 3, inputSize: 7, hiddenSize: 18 },
@@ -207,3 +208,25 @@ function backwardAlone(drawn: Drawn): Named {
   const layer = makeLayer(drawn)
   return backward(forward(layer, drawn), layer, drawn)
 }
+
+test('the input’s gradient is that of a few rows by themselves, where a gated product is cut for many', () => {
+  // Backward cuts K = 4 H where four vectors of it fill a second-level cache, with 8 lanes from 8192 on, and then takes 384 rows
+  // or 192 at a time. A projection keeps all else small.
+  const [batch, few, inputSize, hiddenSize] = [390, 3, 3, 2061]
+  const before = engine().threads
+  setThreads(1)
+  const layer = new LSTM({ inputSize, hiddenSize, projSize: 1, seed: 61 })
+  const rng = new Rng(62)
+  const x = f32(rng.normals(batch * inputSize), [1, batch, inputSize])
+  const dout = f32(rng.normals(batch), [1, batch, 1])
+  const rowsOf = ({ data, shape: [, , width = 0] }: Tensor, first: number, count: number): Tensor =>
+    f32(data.subarray(first * width, (first + count) * width), [1, count, width])
+  const gradientOf = (first: number, count: number): Tensor =>
+    layer.forward(rowsOf(x, first, count)).backward({ output: rowsOf(dout, first, count) }).input
+  const whole = gradientOf(0, batch)
+  for (const first of [0, 201, 387]) {
+    const expected = { input: gradientOf(first, few).data }
+    expect(differentBits({ input: rowsOf(whole, first, few).data }, expected)).toEqual([])
+  }
+  setThreads(before)
+})

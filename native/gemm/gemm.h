@@ -75,20 +75,23 @@ __attribute__((noinline)) void multiply_runs(Vec* acc, const float* a, Index a_r
   store_tile(acc, N, sums);
 }
 
-// out[rows, columns first..] = bias + a · w for one column panel (layout 3). bias may be null.
+// out[rows, columns first..] = bias + a · w for one column panel (layout 3), or for a part of K that is not the first: += a · w.
+// bias may be null.
 template <int N>
 GATEWISE_INLINE void panel_product(float* out, Index out_row, const float* a, Index a_row, const Runs& runs,
-                                   const float* panel, const float* bias, Index rows, int last_lanes) {
+                                   const float* panel, const float* bias, bool begins, Index rows, int last_lanes) {
   for_tiles(rows, tile_rows(N), [&](Index first, int count) {
     with_rows<tile_rows(N)>(count, [&]<int M>() {
       Vec acc[M][N];
       GATEWISE_UNROLL
-      for (int n = 0; n < N; ++n) {
-        const Vec start = !bias        ? zero()
-                          : n == N - 1 ? load_partial(bias + n * kWidth, last_lanes)
-                                       : load(bias + n * kWidth);
+      for (int m = 0; m < M; ++m) {
+        const float* const start = begins ? bias : out + (first + m) * out_row;
         GATEWISE_UNROLL
-        for (int m = 0; m < M; ++m) acc[m][n] = start;
+        for (int n = 0; n < N; ++n) {
+          acc[m][n] = !start       ? zero()
+                      : n == N - 1 ? load_partial(start + n * kWidth, last_lanes)
+                                   : load(start + n * kWidth);
+        }
       }
       accumulate_runs(acc, a + first * a_row, a_row, runs, panel);
       GATEWISE_UNROLL
@@ -113,17 +116,27 @@ GATEWISE_INLINE void with_vectors(Index columns, const Body& body) {
   }
 }
 
-// out[rows, columns] = bias + a · w, all column panels.
+// out[rows, columns] = bias + a · w, all column panels. Where tiles share a panel that fills L2, K is cut, and the panels go
+// through with so many rows at a time that the sums stay near from one part to the next.
 inline void column_product(float* out, Index out_row, const float* a, Index a_row, const Runs& runs, const float* w,
                            const float* bias, Index rows, Index columns) {
+  constexpr Index kTogether = 64 * tile_rows(kPanelVectors);
   const Index depth = runs.depth();
-  for (Index first = 0; first < columns; first += kPanelColumns) {
-    const Index count = smaller(kPanelColumns, columns - first);
-    with_vectors(count, [&]<int N>() {
-      panel_product<N>(out + first, out_row, a, a_row, runs, w, bias ? bias + first : nullptr, rows,
-                       static_cast<int>(count - (N - 1) * kWidth));
-      w += depth * N * kWidth;
-    });
+  const bool cuts = rows > tile_rows(kPanelVectors) && depth * kPanelColumns >= kNearCache;
+  const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
+  const Index together = cuts ? kTogether : rows;
+  for (Index row = 0; row < rows; row += together) {
+    const Index some = smaller(together, rows - row);
+    for (Index first = 0; first < columns; first += kPanelColumns) {
+      const Index count = smaller(kPanelColumns, columns - first);
+      with_vectors(count, [&]<int N>() {
+        for (Index k0 = 0; k0 < depth; k0 += block) {
+          panel_product<N>(out + row * out_row + first, out_row, a + row * a_row, a_row,
+                           part_of(runs, k0, smaller(block, depth - k0)), w + first * depth + k0 * N * kWidth,
+                           bias ? bias + first : nullptr, k0 == 0, some, static_cast<int>(count - (N - 1) * kWidth));
+        }
+      });
+    }
   }
 }
 

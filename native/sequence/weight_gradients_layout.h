@@ -4,7 +4,7 @@
 
 GATEWISE_KERNEL_BEGIN
 
-constexpr Index kGradientBlock = 256;  // rows of a chunk that go through the caches at once
+constexpr Index kGradientBlock = 512;  // rows of a chunk that go through the caches at once
 
 struct GradientLayout {
   // The sums, in `size` floats:
