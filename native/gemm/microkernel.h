@@ -37,7 +37,7 @@ struct FetchNothing {
 };
 
 // acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
-// What two or three rows use, compilers load for each of them anew, and a vector of the widest takes a load as long as a product.
+// What several rows use, compilers may load for each of them anew, and a load takes up to as long as a product.
 template <int M, int N, class Kind = Float32, class Fetch = FetchNothing>
 GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
                                 const typename Kind::Number* w, Index w_step, Index depth, Fetch&& fetch = Fetch{}) {
@@ -47,7 +47,7 @@ GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, I
     GATEWISE_UNROLL
     for (int n = 0; n < N; ++n) {
       weights[n] = Kind::load(w + n * kWidth);
-      if constexpr (M > 1 && M <= 3 && M * N + N + 1 <= kRegisters) hold(weights[n]);
+      if (M > 1 && M * N + n + 2 <= kRegisters) hold(weights[n]);
     }
     GATEWISE_UNROLL
     for (int m = 0; m < M; ++m) {
