@@ -126,7 +126,7 @@ inline void column_product(float* out, Index out_row, const float* a, Index a_ro
   const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
   const Index together = cuts ? kTogether : rows;
   for (Index row = 0; row < rows; row += together) {
-    const Index some = smaller(together, rows - row);
+    const Index some = row + together < rows ? together : rows - row;
     for (Index first = 0; first < columns; first += kPanelColumns) {
       const Index count = smaller(kPanelColumns, columns - first);
       with_vectors(count, [&]<int N>() {
