@@ -21,6 +21,9 @@ import {
 } from './layer-cases'
 import { Rng } from './reference/rng'
 
+const { threads } = engine()
+afterEach(() => setThreads(threads))
+
 const FORMS: Form[] = (['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [
   { kind, T: 5, B: 3, inputSize: 7, hiddenSize: 18 },
   { kind, T: 4, B: 3, inputSize: 35, hiddenSize: 9, numLayers: 2, bidirectional: true, lengths: [2, 4, 1] },
@@ -213,7 +216,6 @@ test('the input’s gradient is that of a few rows by themselves, where a gated 
   // Backward cuts K = 4 H where four vectors of it fill a second-level cache, with 8 lanes from 8192 on, and then takes 384 rows
   // or 192 at a time. A projection keeps all else small.
   const [batch, few, inputSize, hiddenSize] = [390, 3, 3, 2061]
-  const before = engine().threads
   setThreads(1)
   const layer = new LSTM({ inputSize, hiddenSize, projSize: 1, seed: 61 })
   const rng = new Rng(62)
@@ -228,5 +230,4 @@ test('the input’s gradient is that of a few rows by themselves, where a gated 
     const expected = { input: gradientOf(first, few).data }
     expect(differentBits({ input: rowsOf(whole, first, few).data }, expected)).toEqual([])
   }
-  setThreads(before)
 })

@@ -44,6 +44,11 @@ GATEWISE_INLINE Index even_blocks(Index depth, Index whole) {
   return whole * ceil_div(depth, whole * ceil_div(depth, kBlockDepth));
 }
 
+// The same of an operand's K, whose runs are not parted.
+GATEWISE_INLINE Index even_blocks(const Runs& runs) {
+  return even_blocks(runs.depth(), runs.count > 0 ? runs.length : 1);
+}
+
 GATEWISE_INLINE Runs plain_row(Index depth) { return {0, 0, 0, 0, depth, 0}; }
 
 // Slots from..from+gates of rows with `slots` slots of `hidden` units.
@@ -123,7 +128,7 @@ inline void column_product(float* out, Index out_row, const float* a, Index a_ro
   constexpr Index kTogether = 64 * tile_rows(kPanelVectors);
   const Index depth = runs.depth();
   const bool cuts = rows > tile_rows(kPanelVectors) && depth * kPanelColumns >= kNearCache;
-  const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
+  const Index block = cuts ? even_blocks(runs) : depth;
   const Index together = cuts ? kTogether : rows;
   for (Index row = 0; row < rows; row += together) {
     const Index some = row + together < rows ? together : rows - row;

@@ -111,7 +111,7 @@ inline void fused_backward(const BackwardFrame& frame, const BackwardRows& rows,
   const Index depth = runs.depth();
   const bool far = rows.gates && rows.next && tape_is_far<Cell>(job.rows, job.size.hidden);
   const bool cuts = rows.next && rows.count > kRows && depth > kDeepest;
-  const Index block = cuts ? even_blocks(depth, runs.count > 0 ? runs.length : 1) : depth;
+  const Index block = cuts ? even_blocks(runs) : depth;
   for (Index k0 = 0; k0 < depth; k0 += block) {
     const StatePart part{part_of(runs, k0, smaller(block, depth - k0)), k0, depth};
     for (Index panel = panels.first; panel < panels.last; ++panel) {
