@@ -43,16 +43,18 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   constexpr double kWorthWaking = 1 << 21;
   if (rows == batch && work < kWorthWaking) return plan(1, Split::kRows);
   if (team == 1 || cell.facts.staged) return plan(team, Split::kRows);
-  // State weights beyond a core's L2 are read once per step by whoever has rows; a few rows do not pay for that.
+  // State weights beyond a core's L2 are read once per step by whoever has rows: a few rows do not pay for that, and of
+  // weights that fill much of what the cores share, no number of rows does.
   constexpr double kPrivateCache = 256 * 1024;  // floats
+  constexpr double kSharedCache = 1024 * 1024;
   const Index each = batch / team;
-  if (each >= 16 || (each >= 4 && state <= kPrivateCache)) return plan(team, Split::kRows);
+  const bool reads_all = (each >= 16 && state < kSharedCache) || (each >= 4 && state <= kPrivateCache);
+  if (reads_all) return plan(team, Split::kRows);
   // Dividing units means meeting after every step, and a panel or more of units for everyone.
   constexpr double kWorthMeeting = 32 * 1024;
   const Index panels = size.hidden / (4 * kernels_->width);
   if (state * static_cast<double>(batch) >= kWorthMeeting && panels >= team) return plan(team, Split::kUnits);
-  if (each >= 1) return plan(team, Split::kRows);
-  return plan(1, Split::kRows);
+  return plan(each >= 1 ? team : 1, Split::kRows);
 }
 
 int Engine::team_for_memory(Index floats) const {
