@@ -6,13 +6,13 @@ import { flopsOf, type Mode, type Subject } from './cases.js'
 import type { Contestant } from './contestant.js'
 import { sharesOf, type Limits, type Sample, type Shares } from './limits.js'
 import type { PeerRow, Row } from './result.js'
-import { median, spreadOf } from './statistics.js'
+import { median, spreadOf, type Spread } from './statistics.js'
 
 export interface MeasureOptions {
   /** At most, and at least where the time is up before. */
   readonly rounds: number
   readonly leastRounds: number
-  /** For the rounds of one row, after which there are no more than the least. */
+  /** For the rounds of one row, after which there are no more than the least, unless they differ. */
   readonly seconds: number
   /** Whether everybody is measured, however long it takes. */
   readonly all: boolean
@@ -42,6 +42,13 @@ const WARM_SECONDS = 0.3
  * threads do so for some 40 ms, which after a shorter rest halved the speed of whoever was next.
  */
 const REST_MS = 80
+
+/**
+ * Where a row's rounds differ, as on machines that others use, it has more of them: until the middle half of the ratios to who
+ * is closest is no wider than this share of their median, for up to so many times a row's seconds.
+ */
+const SETTLED = 0.05
+const UNSETTLED_TIMES = 4
 
 interface Turn {
   readonly contestant: Contestant
@@ -89,12 +96,16 @@ export async function measureRow(
   const own = turns[0]
   if (own === undefined || own.contestant !== contestants[0]) throw new Error(Object.values(failed)[0])
 
-  const end = performance.now() + options.seconds * 1000
+  const begin = performance.now()
+  const enough = (): boolean => {
+    const seconds = (performance.now() - begin) / 1000
+    return seconds > options.seconds * (settled(turns) ? 1 : UNSETTLED_TIMES)
+  }
   const rest = threads > 1 ? REST_MS : 0
   limits?.holdToCores(threads)
   const samples: Sample[][] = []
   for (let round = 0; round < options.rounds; round++) {
-    if (round >= options.leastRounds && performance.now() > end) break
+    if (round >= options.leastRounds && enough()) break
     // The order turns, so that nobody always follows the same one.
     const order = turns.map((_, at) => turns[(at + round) % turns.length] as Turn)
     for (const turn of order) {
@@ -122,7 +133,7 @@ export async function measureRow(
       {
         seconds: spreadOf(times),
         rounds: times.length,
-        ratio: spreadOf(times.map((time, round) => time / (own.times[round] as number))),
+        ratio: ratioTo(own, times),
         ...(forward === undefined
           ? {}
           : { error: { forward, ...(gradients === undefined ? {} : { gradients }) } }),
@@ -142,6 +153,21 @@ export async function measureRow(
     without,
     failed,
   }
+}
+
+/** Of a peer's times to gatewise's in the same rounds. */
+function ratioTo(own: Turn, times: readonly number[]): Spread {
+  return spreadOf(times.map((time, round) => time / (own.times[round] as number)))
+}
+
+/** Whether the rounds agree on how gatewise, the first, compares with who is closest of those that had a turn in each. */
+function settled([own, ...others]: readonly Turn[]): boolean {
+  if (own === undefined) return true
+  const ratios = others
+    .filter(({ times }) => times.length === own.times.length)
+    .map(({ times }) => ratioTo(own, times))
+    .sort((a, b) => a.median - b.median)
+  return ratios.slice(0, 1).every(({ median, low, high }) => high - low <= SETTLED * median)
 }
 
 /** Makes a row ready, compares its results with gatewise's and sees how long a call takes; or says why there is none. */

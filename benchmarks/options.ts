@@ -53,8 +53,13 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--other <checkout>', 'a checkout of gatewise, built, to measure beside this one', (path) =>
       resolve(path),
     )
-    .option('--rounds <count>', 'rounds of a row, at most', positive, 7)
-    .option('--seconds <count>', 'for the rounds of a row; three there are at least', positive, 3)
+    .option('--rounds <count>', 'rounds of a row, at most', positive, 9)
+    .option(
+      '--seconds <count>',
+      'for the rounds of a row, if they agree; three there are at least',
+      positive,
+      3,
+    )
     .option('--all', 'measure what takes long too', false)
     .option('--no-limits', 'without the limits of the machine')
     .option('--json <file>', 'where the result goes; without --quick or --filter it is benchmarks/results/')
