@@ -36,24 +36,29 @@ struct FetchNothing {
   GATEWISE_INLINE void operator()(const void*, Index) {}
 };
 
-// acc[m][n] += Σ_k a[m * a_row + k * a_step] · w[k * w_step + n V + lane]
+// acc[p M + m][n] += Σ_k a[m * a_row + k * a_step] · w[p * w_panel + k * w_step + n V + lane], of P panels, mostly one.
 // What several rows use, compilers may load for each of them anew, and a load takes up to as long as a product.
-template <int M, int N, class Kind = Float32, class Fetch = FetchNothing>
-GATEWISE_INLINE void accumulate(Vec (&acc)[M][N], const float* a, Index a_row, Index a_step,
-                                const typename Kind::Number* w, Index w_step, Index depth, Fetch&& fetch = Fetch{}) {
+template <int M, int N, class Kind = Float32, int P = 1, class Fetch = FetchNothing>
+GATEWISE_INLINE void accumulate(Vec (&acc)[P * M][N], const float* a, Index a_row, Index a_step,
+                                const typename Kind::Number* w, Index w_step, Index depth, Fetch&& fetch = Fetch{},
+                                Index w_panel = 0) {
   for (Index k = 0; k < depth; ++k) {
-    fetch(w, N * kWidth * sizeof(*w));
-    Vec weights[N];
     GATEWISE_UNROLL
-    for (int n = 0; n < N; ++n) {
-      weights[n] = Kind::load(w + n * kWidth);
-      if (M > 1 && M * N + n + 2 <= kRegisters) hold(weights[n]);
-    }
-    GATEWISE_UNROLL
-    for (int m = 0; m < M; ++m) {
-      const Vec value = broadcast(a[m * a_row]);
+    for (int p = 0; p < P; ++p) {
+      const auto* const step = w + p * w_panel;
+      fetch(step, N * kWidth * sizeof(*w));
+      Vec weights[N];
       GATEWISE_UNROLL
-      for (int n = 0; n < N; ++n) acc[m][n] = fma(value, weights[n], acc[m][n]);
+      for (int n = 0; n < N; ++n) {
+        weights[n] = Kind::load(step + n * kWidth);
+        if (M > 1 && M * N + n + 2 <= kRegisters) hold(weights[n]);
+      }
+      GATEWISE_UNROLL
+      for (int m = 0; m < M; ++m) {
+        const Vec value = broadcast(a[m * a_row]);
+        GATEWISE_UNROLL
+        for (int n = 0; n < N; ++n) acc[p * M + m][n] = fma(value, weights[n], acc[p * M + m][n]);
+      }
     }
     a += a_step;
     w += w_step;

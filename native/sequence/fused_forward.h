@@ -17,6 +17,11 @@ GATEWISE_INLINE void fetch_next_sums(const ForwardRows& rows, Index hidden, Inde
   for (int m = 0; m < tile; ++m) prefetch_floats(sums + m * row, kSums);
 }
 
+// Units of a panel.
+GATEWISE_INLINE int lanes_of(const ScanForward& job, Index panel) {
+  return smaller(kWidth, job.size.hidden - panel * kWidth);
+}
+
 // What a tile multiplies with. Kept apart from the frame, of which the compiler cannot know that no tile writes to it.
 struct FusedWeights {
   const UnitWeights input;
@@ -30,24 +35,27 @@ struct FusedWeights {
         merged(frame.merged) {}
 };
 
-// The sums of a tile of M rows from `first` on, for the units of a panel, over `depth` of the state from k0 on. Those of the
-// first part of K begin with the bias, or the input's product where that was made before; later ones with what the part before
-// left in the place of the slots, which are gate_row apart.
-template <class Cell, int M>
-GATEWISE_INLINE void sum_gates(Vec (&sums)[M][Cell::kSlots], const ScanForward& job, const FusedWeights& weights,
+// The sums of a tile of M rows from `first` on, for the units of a panel, or of P from it on, over `depth` of the state from k0 on.
+// Those of the first part of K begin with the bias, or the input's product where that was made before; later ones with what the
+// part before left in the place of the slots, which are gate_row apart.
+template <class Cell, int M, int P = 1>
+GATEWISE_INLINE void sum_gates(Vec (*sums)[Cell::kSlots], const ScanForward& job, const FusedWeights& weights,
                                const ForwardRows& rows, const float* slots, Index gate_row, Index first, Index panel,
-                               int lanes, Index k0, Index depth) {
+                               Index k0, Index depth) {
   constexpr int G = Cell::kGates;
   constexpr int S = Cell::kSlots;
   constexpr int kFrom = Cell::kInputSlot;
   const float* const bias = weights.bias + panel * S * kWidth;
   const bool begins = k0 == 0;
   const bool from_bias = begins && weights.merged;
-  for (int m = 0; m < M && !from_bias; ++m) {
+  for (int m = 0; m < P * M && !from_bias; ++m) {
+    const int p = m / M;
+    const int lanes = lanes_of(job, panel + p);
     GATEWISE_UNROLL
     for (int s = 0; s < S; ++s) {
       const bool made = !begins || (s >= kFrom && s < kFrom + G);
-      sums[m][s] = made ? load_lanes(slots + m * gate_row + s * lanes, lanes) : load(bias + s * kWidth);
+      sums[m][s] = made ? load_lanes(slots + p * S * kWidth + m % M * gate_row + s * lanes, lanes)
+                        : load(bias + (p * S + s) * kWidth);
     }
   }
   const float* const x = from_bias ? rows.x + first * job.size.input : nullptr;
@@ -55,7 +63,9 @@ GATEWISE_INLINE void sum_gates(Vec (&sums)[M][Cell::kSlots], const ScanForward& 
   const TileFactor input{x, job.size.input, weights.input, job.size.input, 0, job.size.input};
   const TileFactor state{h, rows.h_row, weights.state, job.size.hidden, k0, depth};
   with_precision(weights.state.precision, [&]<class Kind>() {
-    sum_tile<Kind, M, G, kFrom, Cell::kStateSlot>(sums, from_bias ? bias : nullptr, input, state, first, panel);
+    if constexpr (P <= kPanelsOfRow<Kind, G>) {
+      sum_tile<Kind, M, G, kFrom, Cell::kStateSlot, P>(sums, from_bias ? bias : nullptr, input, state, first, panel);
+    }
   });
 }
 
@@ -85,7 +95,7 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& we
   constexpr int S = Cell::kSlots;
   const bool merged = weights.merged;
   const Index unit = panel * kWidth;
-  const int lanes = smaller(kWidth, job.size.hidden - unit);
+  const int lanes = lanes_of(job, panel);
   const Index gate_row = S * job.size.hidden;
   float* const tape = rows.gates + first * gate_row + unit * S;
 
@@ -99,7 +109,7 @@ GATEWISE_INLINE void forward_tile(const ScanForward& job, const FusedWeights& we
       prefetch_floats(rows.result.row(first + m) + rows.result_step + unit, lanes);
   }
   Vec acc[M][S];
-  sum_gates<Cell>(acc, job, weights, rows, tape, gate_row, first, panel, lanes, k0, depth);
+  sum_gates<Cell, M>(acc, job, weights, rows, tape, gate_row, first, panel, k0, depth);
   for (int m = 0; m < M; ++m) {
     if (last) finish_sums<Cell>(acc[m], job, rows, first + m, unit, lanes);
     if (!last || job.tape) store_slots(tape + m * gate_row, acc[m], lanes);
@@ -112,21 +122,25 @@ template <class Cell, int M>
 inline void forward_few(const ScanForward& job, const FusedWeights& weights, const ForwardRows& rows, Range panels) {
   constexpr int S = Cell::kSlots;
   constexpr int kTogether = M <= 2 ? 4 : 2;
+  constexpr int kMost = M == 1 ? 2 : 1;
+  const int at_once = smaller(kMost, panels_of_row<Cell::kGates>(weights.state.precision));
   const Index gate_row = S * job.size.hidden;
-  const auto lanes_of = [&](Index unit) { return smaller(kWidth, job.size.hidden - unit); };
   for (Index first = panels.first; first < panels.last; first += kTogether) {
     const int count = smaller(kTogether, panels.last - first);
-    Vec acc[kTogether][M][S];
-    for (int p = 0; p < count; ++p) {
-      const Index unit = (first + p) * kWidth;
-      sum_gates<Cell>(acc[p], job, weights, rows, rows.gates + unit * S, gate_row, 0, first + p, lanes_of(unit), 0,
-                      job.size.hidden);
+    Vec acc[kTogether * M][S];
+    for (int p = 0, some; p < count; p += some) {
+      some = smaller(at_once, count - p);
+      with_rows<kMost>(some, [&]<int P>() {
+        const float* const slots = rows.gates + (first + p) * kWidth * S;
+        sum_gates<Cell, M, P>(acc + p * M, job, weights, rows, slots, gate_row, 0, first + p, 0, job.size.hidden);
+      });
     }
     for (int p = 0; p < count; ++p) {
       const Index unit = (first + p) * kWidth;
+      const int lanes = lanes_of(job, first + p);
       for (int m = 0; m < M; ++m) {
-        finish_sums<Cell>(acc[p][m], job, rows, m, unit, lanes_of(unit));
-        if (job.tape) store_slots(rows.gates + m * gate_row + unit * S, acc[p][m], lanes_of(unit));
+        finish_sums<Cell>(acc[p * M + m], job, rows, m, unit, lanes);
+        if (job.tape) store_slots(rows.gates + m * gate_row + unit * S, acc[p * M + m], lanes);
       }
     }
   }
