@@ -43,8 +43,8 @@ Plan Engine::plan_scan(const CellKernels& cell, const ScanSize& size, Index rows
   constexpr double kWorthWaking = 1 << 21;
   if (rows == batch && work < kWorthWaking) return plan(1, Split::kRows);
   if (team == 1 || cell.facts.staged) return plan(team, Split::kRows);
-  // State weights beyond a core's L2 are read once per step by whoever has rows: a few rows do not pay for that, and of
-  // weights that fill much of what the cores share, no number of rows does.
+  // State weights beyond a core's L2 are read once per step by whoever has rows: a few rows do not pay for that, nor does any
+  // number of them where the weights fill much of the cache that cores share.
   constexpr double kPrivateCache = 256 * 1024;  // floats
   constexpr double kSharedCache = 1024 * 1024;
   const Index each = batch / team;
