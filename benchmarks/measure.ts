@@ -99,7 +99,7 @@ export async function measureRow(
   const begin = performance.now()
   const enough = (): boolean => {
     const seconds = (performance.now() - begin) / 1000
-    return seconds > options.seconds * (settled(turns) ? 1 : UNSETTLED_TIMES)
+    return seconds > options.seconds * (settled(own, turns.slice(1)) ? 1 : UNSETTLED_TIMES)
   }
   const rest = threads > 1 ? REST_MS : 0
   limits?.holdToCores(threads)
@@ -160,14 +160,13 @@ function ratioTo(own: Turn, times: readonly number[]): Spread {
   return spreadOf(times.map((time, round) => time / (own.times[round] as number)))
 }
 
-/** Whether the rounds agree on how gatewise, the first, compares with who is closest of those that had a turn in each. */
-function settled([own, ...others]: readonly Turn[]): boolean {
-  if (own === undefined) return true
-  const ratios = others
+/** Whether the rounds agree on how gatewise compares with who is closest of those that had a turn in each. */
+function settled(own: Turn, others: readonly Turn[]): boolean {
+  const [closest] = others
     .filter(({ times }) => times.length === own.times.length)
     .map(({ times }) => ratioTo(own, times))
     .sort((a, b) => a.median - b.median)
-  return ratios.slice(0, 1).every(({ median, low, high }) => high - low <= SETTLED * median)
+  return closest === undefined || closest.high - closest.low <= SETTLED * closest.median
 }
 
 /** Makes a row ready, compares its results with gatewise's and sees how long a call takes; or says why there is none. */

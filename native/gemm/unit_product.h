@@ -115,15 +115,16 @@ GATEWISE_INLINE void accumulate_factor(Vec (&acc)[P * M][N], const TileFactor& f
 // the next one waits, some four cycles. Far caches deliver about this many bytes in that time: where a panel's step has fewer,
 // two panels share the wait, if there are registers for the sums of both and the weights of one.
 template <class Kind, int N>
-constexpr int kPanelsOfRow = sizeof(typename Kind::Number) * N* kWidth < 128 &&
-                                     2 * N + (Kind::kPaired ? 2 : 1) * N + 2 <= kRegisters
-                                 ? 2
-                                 : 1;
+constexpr int panels_of_row() {
+  constexpr Index bytes = Index{sizeof(typename Kind::Number)} * N * kWidth;
+  constexpr int registers = 2 * N + (Kind::kPaired ? 2 : 1) * N + 2;
+  return bytes < 128 && registers <= kRegisters ? 2 : 1;
+}
 
 template <int N>
 GATEWISE_INLINE int panels_of_row(Precision precision) {
   int panels = 1;
-  with_precision(precision, [&]<class Kind>() { panels = kPanelsOfRow<Kind, N>; });
+  with_precision(precision, [&]<class Kind>() { panels = panels_of_row<Kind, N>(); });
   return panels;
 }
 

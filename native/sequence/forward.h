@@ -10,9 +10,9 @@ GATEWISE_KERNEL_BEGIN
 // Whether the input goes through within the step instead of in a product of its own: the pre-activations are then spared
 // a journey to memory and back, and the members of a team a meeting, but every step reads the input's weights. It pays where
 // a member has rows enough to compute for longer than that takes, of which weights that fit the cache beside the state's need
-// fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; for narrow inputs; and for a step by
-// itself, as streams have it, which has no other to share a product with: a team then divides W_ih as it does W_hh. The order of
-// the sums, and so the bits, is the same.
+// fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; for narrow inputs; and for a step
+// by itself, as streams have it, which has no other to share a product with: a team then divides W_ih as it does W_hh. The order
+// of the sums, and so the bits, is the same.
 inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Team& team) {
   constexpr Index kRowsEnough = 8;
   constexpr Index kDeepest = 2 * kBlockDepth;

@@ -35,9 +35,9 @@ struct FusedWeights {
         merged(frame.merged) {}
 };
 
-// The sums of a tile of M rows from `first` on, for the units of a panel, or of P from it on, over `depth` of the state from k0 on.
-// Those of the first part of K begin with the bias, or the input's product where that was made before; later ones with what the
-// part before left in the place of the slots, which are gate_row apart.
+// The sums of a tile of M rows from `first` on, for the units of a panel, or of P from it on, over `depth` of the state from k0
+// on. Those of the first part of K begin with the bias, or the input's product where that was made before; later ones with what
+// the part before left in the place of the slots, which are gate_row apart.
 template <class Cell, int M, int P = 1>
 GATEWISE_INLINE void sum_gates(Vec (*sums)[Cell::kSlots], const ScanForward& job, const FusedWeights& weights,
                                const ForwardRows& rows, const float* slots, Index gate_row, Index first, Index panel,
@@ -63,7 +63,7 @@ GATEWISE_INLINE void sum_gates(Vec (*sums)[Cell::kSlots], const ScanForward& job
   const TileFactor input{x, job.size.input, weights.input, job.size.input, 0, job.size.input};
   const TileFactor state{h, rows.h_row, weights.state, job.size.hidden, k0, depth};
   with_precision(weights.state.precision, [&]<class Kind>() {
-    if constexpr (P <= kPanelsOfRow<Kind, G>) {
+    if constexpr (P <= panels_of_row<Kind, G>()) {
       sum_tile<Kind, M, G, kFrom, Cell::kStateSlot, P>(sums, from_bias ? bias : nullptr, input, state, first, panel);
     }
   });
