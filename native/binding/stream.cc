@@ -75,11 +75,13 @@ void Stream::step(const Arguments& args) {
     job.gates = job.hn + h_size();
     job.scratch = job.gates + round_up(cell.facts.slots * batch_ * form_.size.hidden);
     job.chunk_rows = batch_;
+    job.turned = turned_;
     const Plan plan = engine.plan_scan(cell, job.size, batch_, batch_);
     job.split = plan.split;
     engine.run(plan.team, cell.forward, job);
     std::copy_n(job.hn, h_size(), h(layer));
   }
+  turned_ = !turned_;
   std::copy_n(h(layers_ - 1), h_size(), out);
 }
 

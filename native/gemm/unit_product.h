@@ -112,13 +112,13 @@ GATEWISE_INLINE void accumulate_factor(Vec (&acc)[P * M][N], const TileFactor& f
 }
 
 // Panels of N gates, so kept, that a single row goes through at a time. A step of k takes as long as a multiply-add, for which
-// the next one waits, some four cycles. Far caches deliver about this many bytes in that time: where a panel's step has fewer,
-// two panels share the wait, if there are registers for the sums of both and the weights of one.
+// the next one waits, some four cycles. A second-level cache delivers up to this many bytes in that time: where a panel's step has
+// fewer, two panels share the wait, if there are registers for the sums of both and the weights of one.
 template <class Kind, int N>
 constexpr int panels_of_row() {
   constexpr Index bytes = Index{sizeof(typename Kind::Number)} * N * kWidth;
   constexpr int registers = 2 * N + (Kind::kPaired ? 2 : 1) * N + 2;
-  return bytes < 128 && registers <= kRegisters ? 2 : 1;
+  return bytes < 256 && registers <= kRegisters ? 2 : 1;
 }
 
 template <int N>

@@ -84,6 +84,7 @@ struct BackwardScan : BackwardFrame {
       }
       rows.carry = carry(range.first);
       rows.dgates = dgates(row + range.first);
+      rows.turned = steps.turned(s);
       run_rows(*this, rows, part.panels);
     }
   }

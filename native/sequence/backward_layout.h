@@ -73,6 +73,7 @@ struct BackwardRows {
   float* carry;        // [count, H]
   float* dgates;       // [count, D·H]
   float* dh;           // [count, R]: dL/dh before the first step, where gates is null
+  bool turned;         // whether panels come last to first (steps.h)
 };
 
 // What all steps of a scan have in common.

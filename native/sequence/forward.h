@@ -102,6 +102,7 @@ struct ForwardScan : ForwardFrame {
     rows.out = job.out + (row + range.first) * job.out_row;
     rows.result = result_of(s, range.first);
     rows.result_step = (steps.rows.reverse ? -1 : 1) * job.result_places.per_step * job.out_row;
+    rows.turned = steps.turned(s) != job.turned;
     run_rows(*this, rows, part.panels);
   }
 

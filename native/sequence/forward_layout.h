@@ -36,6 +36,7 @@ struct ForwardRows {
   float* out;                // [count, H], out_row apart
   PlacedRows<float> result;  // where the caller has them; a fused cell puts its h there too
   Index result_step;         // from one of them to the same sequence's of the step after
+  bool turned;               // whether panels come last to first (steps.h)
 };
 
 // What all steps of a scan have in common.

@@ -82,8 +82,9 @@ GATEWISE_INLINE void backward_tile(const ScanBackward& job, const BackwardRows& 
     constexpr Index kStep = N * kWidth;
     const float* const block = panel + part.first * kStep;
     // The block that comes next is the next panel's.
-    const void* const fetched = fetched_by(tile, first, part.depth * job.size.hidden, block + part.depth * kStep,
-                                           kStep * Index{sizeof(float)}, part.runs.depth());
+    const float* const next = rows.turned ? block - part.depth * kPanelColumns : block + part.depth * kStep;
+    const void* const fetched =
+        fetched_by(tile, first, part.depth * job.size.hidden, next, kStep * Index{sizeof(float)}, part.runs.depth());
     with_rows<tile_rows(N)>(tile, [&]<int M>() {
       multiply_runs<M, N>(acc, rows.next + first * gate_row, gate_row, part.runs, block, fetched);
     });
@@ -114,7 +115,8 @@ inline void fused_backward(const BackwardFrame& frame, const BackwardRows& rows,
   const Index block = cuts ? even_blocks(runs) : depth;
   for (Index k0 = 0; k0 < depth; k0 += block) {
     const StatePart part{part_of(runs, k0, smaller(block, depth - k0)), k0, depth};
-    for (Index panel = panels.first; panel < panels.last; ++panel) {
+    for (Index done = 0; done < panels.size(); ++done) {
+      const Index panel = rows.turned ? panels.last - 1 - done : panels.first + done;
       const Index unit = panel * kPanelColumns;
       const int columns = smaller(kPanelColumns, job.size.hidden - unit);
       with_vectors(columns, [&]<int N>() {

@@ -125,11 +125,13 @@ inline void forward_few(const ScanForward& job, const FusedWeights& weights, con
   constexpr int kMost = M == 1 ? 2 : 1;
   const int at_once = smaller(kMost, panels_of_row<Cell::kGates>(weights.state.precision));
   const Index gate_row = S * job.size.hidden;
-  for (Index first = panels.first; first < panels.last; first += kTogether) {
-    const int count = smaller(kTogether, panels.last - first);
+  for (Index done = 0; done < panels.size(); done += kTogether) {
+    const int count = smaller(kTogether, panels.size() - done);
+    const Index first = rows.turned ? panels.last - done - count : panels.first + done;
     Vec acc[kTogether * M][S];
-    for (int p = 0, some; p < count; p += some) {
-      some = smaller(at_once, count - p);
+    for (int summed = 0, some; summed < count; summed += some) {
+      some = smaller(at_once, count - summed);
+      const int p = rows.turned ? count - summed - some : summed;
       with_rows<kMost>(some, [&]<int P>() {
         const float* const slots = rows.gates + (first + p) * kWidth * S;
         sum_gates<Cell, M, P>(acc + p * M, job, weights, rows, slots, gate_row, 0, first + p, 0, job.size.hidden);

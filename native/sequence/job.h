@@ -126,6 +126,7 @@ struct ScanForward {
   float* cn;         // [B, H], or null for a cell without c
   bool tape;         // whether gates and cells keep every step
   Index chunk_rows;  // rows whose input products are made ahead of their steps; at least B
+  bool turned;       // whether the first step goes through the weights from their end (steps.h)
   Split split;
   Extras extras;
   float* scratch;  // of the size that the kernel asks for; null for a fused cell

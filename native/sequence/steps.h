@@ -36,6 +36,9 @@ struct Steps {
   const Rows& rows;
 
   Index time(Index s) const { return rows.reverse ? rows.steps - 1 - s : s; }
+  // Whether step s goes through the weights from the last panel to the first. Every other one does: where a cache does not hold
+  // all of them, it holds those that the step before was through with last.
+  bool turned(Index s) const { return s % 2 == 1; }
   // First row of step s in the time-major order.
   Index row(Index s) const { return rows.offsets[time(s)]; }
   // Rows of step s; none before the first and after the last.
