@@ -41,6 +41,10 @@ const SHAPES: Omit<Form, 'kind'>[] = [
   // The same forward where few rows share the input's weights, which then has a product of its own for all rows of a chunk.
   { T: 171, B: 3, inputSize: 33, hiddenSize: 7, lengths: [171, 170, 2] },
   { T: 263, B: 2, inputSize: 33, hiddenSize: 5, states: false },
+  // In groups: 8 to 31 sequences of 1,024 steps in all. By several threads where there are some, and too little for them.
+  { T: 129, B: 8, inputSize: 5, hiddenSize: 17 },
+  { T: 69, B: 15, inputSize: 34, hiddenSize: 5, numLayers: 2, bidirectional: true, batchFirst: true },
+  { T: 114, B: 9, inputSize: 1, hiddenSize: 2, states: false },
   // A step that is itself more than a chunk.
   { T: 3, B: 701, inputSize: 35, hiddenSize: 5 },
   { T: 2, B: 2100, inputSize: 3, hiddenSize: 2 },

@@ -170,8 +170,9 @@ abstract class RecurrentCell extends Module {
     const h = newTensor(shape)
     const c = hasCell ? newTensor(shape) : null
     const out = newTensor(shape).data
-    const tape = newArray(this.#scan.tapeSize(batch))
-    const call: SequenceArguments = [1, batch, null, false, x, h0, c0, out, this.hiddenSize, 0, null, -1, 0]
+    const tape = newArray(this.#scan.tapeSize(batch, batch, false))
+    const rows = [x, h0, c0, out, this.hiddenSize, 0] as const
+    const call: SequenceArguments = [1, batch, null, false, ...rows, null, -1, 0, false]
     const values = named.map(({ parameter }) => ParameterValue.read(parameter.value))
     this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null)
     const record: StepRecord = {

@@ -32,6 +32,9 @@ export interface PlacedRows {
   readonly places: NativePlaces
 }
 
+/** Rows of a pass from which on its sequences may go in groups: the gradients' sums of each are then little beside the steps. */
+const WORTH_GROUPING = 1024
+
 const NO_ROWS = { data: null, places: null } as const
 
 /** What a pass of a column is told. */
@@ -89,6 +92,7 @@ export class ColumnPass {
   readonly #order: readonly number[]
   /** Of the longest segment. */
   readonly #rows: number
+  readonly #grouped: boolean
   /** Which of #order the tapes are of. */
   #onTape = -1
 
@@ -99,13 +103,15 @@ export class ColumnPass {
     this.#order = call.reverse ? places.reverse() : places
     this.#rows = segments.reduce((most, segment) => Math.max(most, segment.rows), 0)
     const rows = this.#rows
+    const all = segments.reduce((sum, segment) => sum + segment.rows, 0)
+    this.#grouped = all >= WORTH_GROUPING && segments.every(({ counts }) => counts === null)
     const states = segments.length === 1 ? 0 : keep ? segments.length + 1 : 2
     this.#memory = layers.map(({ scan, parameters, noise, dropout }, layer) => {
       const last = layer === layers.length - 1
       const width = layer === 0 ? features : scan.outputSize
       return {
         values: scan.values(parameters, noise, workspace),
-        tape: keep ? workspace.take(scan.native.tapeSize(rows)) : null,
+        tape: keep ? workspace.take(scan.native.tapeSize(rows, batch, this.#grouped)) : null,
         dropped: dropout === undefined ? null : workspace.take(rows * width),
         out: last && call.output !== null ? null : workspace.take(rows * scan.outputSize),
         h: states > 0 ? workspace.take(states * batch * scan.outputSize) : null,
@@ -309,6 +315,7 @@ export class ColumnPass {
       noise.dropout,
       noise.zoneoutKey,
       segment.firstRow,
+      this.#grouped,
     ]
   }
 }

@@ -62,6 +62,7 @@ export type SequenceArguments = readonly [
   dropout: Float32Array | null, // [B, R], what h is multiplied by before W_hh
   zoneoutKey: number, // of the draw; -1 for the expectation
   firstRow: number, // of all rows of the pass, the one that x begins with
+  grouped: boolean, // whether sequences may go in groups: all have all steps, and the pass is long; of all its pieces alike
 ]
 
 /**
@@ -84,8 +85,8 @@ export type ForwardArguments = readonly [
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
-  /** Floats that the tape of a pass over so many rows needs. */
-  tapeSize(rows: number): number
+  /** Floats that the tape of so many rows of a pass needs; `grouped` as for `forward`. */
+  tapeSize(rows: number, batch: number, grouped: boolean): number
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
   chainSize(batch: number): number
   /** Floats of the weights that are kept for `infer`. */

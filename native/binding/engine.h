@@ -49,10 +49,28 @@ class Engine {
 
   // Room for at least so many floats until the next call.
   float* scratch(Napi::Env env, Index floats) { return scratch_.reserve(env, floats); }
-  // The same for where the steps of a sequence begin, apart from the floats.
-  Index* offsets(Index count) {
-    if (offsets_.size() < static_cast<size_t>(count)) offsets_.resize(static_cast<size_t>(count));
-    return offsets_.data();
+  // The same for where the steps of a sequence begin, and those of its groups, apart from the floats.
+  Index* offsets(Index count) { return grown(offsets_, count); }
+  Index* group_offsets(Index count) { return grown(group_offsets_, count); }
+
+  // The jobs of `count` groups, at once as far as the team allows: teams alike take those from group to group.
+  template <class Job>
+  void run_groups(int team, void (*kernel)(const Job&, const Team&), const Job* jobs, int count) {
+    struct Call {
+      void (*kernel)(const Job&, const Team&);
+      const Job* jobs;
+      int count;
+    } call{kernel, jobs, count};
+    advise_grown_heap();
+    pool_.run(
+        team,
+        [](void* argument, const Team& members) {
+          const Call& c = *static_cast<Call*>(argument);
+          const int end = cut_of(nullptr, members.groups, c.count, members.group + 1);
+          for (int g = cut_of(nullptr, members.groups, c.count, members.group); g < end; ++g)
+            c.kernel(c.jobs[g], members);
+        },
+        &call, 0, team < count ? team : count);
   }
 
   template <class Job>
@@ -72,11 +90,16 @@ class Engine {
   }
 
  private:
+  static Index* grown(std::vector<Index>& numbers, Index count) {
+    if (numbers.size() < static_cast<size_t>(count)) numbers.resize(static_cast<size_t>(count));
+    return numbers.data();
+  }
+
   const Kernels* kernels_ = choose_target(nullptr);
   int threads_ = 1;
   Pool pool_;
   Memory scratch_;
-  std::vector<Index> offsets_;
+  std::vector<Index> offsets_, group_offsets_;
 };
 
 }  // namespace gatewise

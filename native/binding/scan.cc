@@ -6,26 +6,13 @@
 
 #include "../isa/kernels.h"
 #include "arguments.h"
+#include "chunks.h"
 #include "kept_weights.h"
 #include "method.h"
 #include "sequence.h"
 
 namespace gatewise {
 namespace {
-
-// Rows of gates that are made ahead of their steps: enough to share a pass over W_ih, few enough for the caches.
-Index forward_chunk(Index batch, Index row_floats) {
-  const Index rows = std::min<Index>(512, (Index{1} << 20) / row_floats);
-  return std::max(batch, rows);
-}
-
-// Rows of dgates between two additions to the sums of the weights' gradients, which are about (I + H)·G·H numbers: enough
-// that reading and writing the sums is little beside it. A team, which meets after every chunk, takes up to 1 MiB of them.
-Index backward_chunk(Index batch, const ScanSize& size, Index row_floats, int team) {
-  Index rows = std::clamp<Index>(size.input + size.hidden, 512, 2048);
-  if (team > 1) rows = std::clamp<Index>((Index{1} << 18) / row_floats, rows, 8192);
-  return std::max(batch, rows);
-}
 
 // From the first whole cache line on.
 float* whole_lines(float* given) {
@@ -45,14 +32,14 @@ ScanForward forward_job(const Arguments& args, const ScanForm& form, const Seque
   job.h0 = sequence.h0;
   job.c0 = sequence.c0;
   job.out = sequence.out;
-  job.out_row = sequence.out_row;
+  job.out_row = job.result_row = sequence.out_row;
   job.hn = sequence.state(args, Sequence::kEnd, form.size.output);
   job.cn = cell.facts.has_cell ? sequence.state(args, Sequence::kEnd + 1, form.size.hidden) : nullptr;
   const Placed given(args, Sequence::kEnd + 2, sequence, form.size.input);
   job.gathered = given.rows ? sequence.x : nullptr;
   job.given = given.rows;
   job.given_places = given.places;
-  const Placed result(args, Sequence::kEnd + 4, sequence, job.out_row);
+  const Placed result(args, Sequence::kEnd + 4, sequence, job.result_row);
   job.result = result.rows ? result.rows + sequence.out_column : nullptr;
   job.result_places = result.places;
   job.chunk_rows = std::min(sequence.count(), forward_chunk(sequence.batch, cell.facts.slots * form.size.hidden));
@@ -91,23 +78,32 @@ Napi::Function Scan::define(Napi::Env env) {
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
 
-Scan::TapeLayout Scan::tape_layout(Index rows) const {
+Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups) const {
   const CellKernels& cell = *form_.cell;
   TapeLayout at{};
   at.gates = round_up(cell.weights_size(form_.size, true, Precision::kFloat32));
   at.cells = at.gates + round_up(product({rows, cell.facts.slots, form_.size.hidden}));
-  at.size = at.cells + (cell.facts.has_cell ? rows * form_.size.hidden : 0);
+  at.out = at.cells + round_up(cell.facts.has_cell ? rows * form_.size.hidden : 0);
+  at.together = at.out + (groups.count() > 1 ? rows * form_.size.output : 0);
+  at.size = at.together + 1;
   return at;
 }
 
-// (rows) → floats that a tape needs
+// (rows, batch, grouped) → floats that a tape needs
 Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
-  const Index rows = Arguments(info).size(0, 1);
-  return Napi::Number::New(info.Env(), static_cast<double>(tape_layout(rows).size + kLine));
+  const Arguments args(info);
+  const Index rows = args.size(0, 1), batch = args.size(1, 1);
+  const TapeLayout at = tape_layout(rows, Groups(form_, batch, args.flag(2)));
+  return Napi::Number::New(info.Env(), static_cast<double>(at.size + kLine));
+}
+
+Index Scan::chain_stride(Index batch) const {
+  return round_up(form_.cell->sums_size(form_.size)) + round_up(form_.cell->link_size(form_.size, batch));
 }
 
 Index Scan::chain_size(Index batch) const {
-  return round_up(form_.cell->sums_size(form_.size)) + form_.cell->link_size(form_.size, batch);
+  const Groups groups(form_, batch, true);
+  return std::max(chain_stride(batch), groups.count() * chain_stride(groups.largest()));
 }
 
 // (batch) → floats of what goes on from one call of backward to the next
@@ -115,8 +111,8 @@ Napi::Value Scan::chain_size_of(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(chain_size(Arguments(info).size(0, 1))));
 }
 
-float* Scan::tape(const Arguments& args, size_t i, Index rows) const {
-  return whole_lines(args.floats(i, tape_layout(rows).size + kLine));
+float* Scan::tape(const Arguments& args, size_t i, const TapeLayout& at) const {
+  return whole_lines(args.floats(i, at.size + kLine));
 }
 
 // (parameters | null, tape, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null):
@@ -128,18 +124,26 @@ void Scan::forward(const Arguments& args) {
   const Parameters values = packs ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  const TapeLayout at = tape_layout(sequence.count());
-  float* const memory = tape(args, 1, sequence.count());
+  const Groups groups(form_, sequence.batch, sequence.grouped);
+  const TapeLayout at = tape_layout(sequence.count(), groups);
+  float* const memory = tape(args, 1, at);
   const Plan plan = plan_pass(engine, form_, sequence, training_);
   const Stopwatch watch;
   job.tape = true;
-  job.split = plan.split;
-  job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
   if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
-  engine.run(plan.team, cell.forward, job, plan.pieces);
+  // One thread goes through all of a step at once.
+  const bool together = groups.count() > 1 && plan.team > 1;
+  memory[at.together] = together ? 1.0f : 0.0f;
+  if (together) {
+    forward_groups(engine, plan.team, groups, job, memory + at.out);
+  } else {
+    job.split = plan.split;
+    job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
+    engine.run(plan.team, cell.forward, job, plan.pieces);
+  }
   forward_time_ = watch.per_row(sequence.count());
 }
 
@@ -183,8 +187,9 @@ void Scan::backward(const Arguments& args) {
   const Parameters gradients = args.elements(0);
   const Sequence sequence(args, form_);
   const Index count = sequence.count();
-  const float* const memory = tape(args, 1, count);
-  const TapeLayout at = tape_layout(count);
+  const Groups groups(form_, sequence.batch, sequence.grouped);
+  const TapeLayout at = tape_layout(count, groups);
+  const float* const memory = tape(args, 1, at);
   constexpr size_t kFirst = Sequence::kEnd;
 
   ScanBackward job{};
@@ -212,7 +217,6 @@ void Scan::backward(const Arguments& args) {
   job.dh0 = sequence.state(args, kFirst + 7, form_.size.output);
   job.dc0 = cell.facts.has_cell ? sequence.state(args, kFirst + 8, form_.size.hidden) : nullptr;
   job.d = form_.arrays<float>(args, 0, gradients);
-  const Index sums_size = cell.sums_size(form_.size);
   job.link_rows = args.size(kFirst + 10, 0);
   job.goes_on = args.size(kFirst + 11, 0, std::min(sequence.batch, job.link_rows));
   job.begins = args.flag(kFirst + 12);
@@ -220,19 +224,33 @@ void Scan::backward(const Arguments& args) {
   job.sums = args.optional_floats(kFirst + 9, chain_size(job.link_rows));
   if (job.sums) {
     if (job.link_rows < sequence.batch) args.fail(kFirst + 10, "a batch no smaller than this one");
-    job.link = job.sums + round_up(sums_size);
   } else if (!job.begins || !job.ends || job.goes_on > 0) {
     args.fail(kFirst + 9, "a chain to go on from");
   }
   const Plan plan = plan_pass(engine, form_, sequence, training_);
   const Stopwatch watch;
-  job.split = plan.split;
-  const Index chunk = backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
-  job.chunk_rows = std::min(count, chunk);
-  const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
-  job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));
-  if (!job.sums) job.sums = job.scratch + scratch;
-  engine.run(plan.team, cell.backward, job);
+  if (groups.count() > 1) {
+    const bool together = memory[at.together] > 0.0f;
+    if (together) {
+      job.out = memory + at.out;
+      job.out_row = form_.size.output;
+    }
+    backward_groups(args.env(), plan.team, groups, job, together);
+  } else {
+    const Index chunk =
+        backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
+    const Index sums_size = cell.sums_size(form_.size);
+    job.split = plan.split;
+    job.chunk_rows = std::min(count, chunk);
+    const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
+    job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));
+    if (job.sums) {
+      job.link = job.sums + round_up(sums_size);
+    } else {
+      job.sums = job.scratch + scratch;
+    }
+    engine.run(plan.team, cell.backward, job);
+  }
   if (plan.doubtful) training_.took(forward_time_ + watch.per_row(count));
 }
 

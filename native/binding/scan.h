@@ -5,6 +5,7 @@
 #include <napi.h>
 
 #include "../threads/trial.h"
+#include "groups.h"
 #include "scan_form.h"
 
 namespace gatewise {
@@ -24,17 +25,22 @@ class Scan : public Napi::ObjectWrap<Scan> {
   void backward(const Arguments& args);
 
   // Where the pieces of a tape stand, in floats from its first whole cache line: the weights that forward saw, packed,
-  // gates [N, S·H] and cells [N, H].
+  // gates [N, S·H], cells [N, H], and where sequences go in groups h [N, R] and whether each group has its rows together.
   struct TapeLayout {
     Index gates;
     Index cells;
+    Index out;
+    Index together;
     Index size;
   };
-  TapeLayout tape_layout(Index rows) const;
-  // Floats of the sums of the weights' gradients and of a link for so many rows.
+  TapeLayout tape_layout(Index rows, const Groups& groups) const;
+  // Floats of the sums of the weights' gradients and of a link for so many rows; and of those of all groups.
+  Index chain_stride(Index batch) const;
   Index chain_size(Index batch) const;
+  void forward_groups(Engine& engine, int team, const Groups& groups, ScanForward& all, float* out) const;
+  void backward_groups(Napi::Env env, int team, const Groups& groups, const ScanBackward& all, bool together) const;
   // The tape in argument i, from its first whole cache line on.
-  float* tape(const Arguments& args, size_t i, Index rows) const;
+  float* tape(const Arguments& args, size_t i, const TapeLayout& at) const;
 
   ScanForm form_;
   // Of forward and backward together, and of infer: what they took, for a row.

@@ -27,12 +27,13 @@ inline const Index* read_offsets(const Arguments& args, Index steps, Index batch
   return offsets;
 }
 
-// Arguments 2 to 14 of a call:
+// Arguments 2 to 15 of a call:
 // (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, out, outRow, outColumn,
-//  dropout | null, zoneoutKey | -1, firstRow, …)
+//  dropout | null, zoneoutKey | -1, firstRow, grouped, …)
 struct Sequence {
   const ScanSize& size;
   Index steps, batch;
+  bool grouped;          // whether sequences, which then all have all steps, may go in groups
   const Index* offsets;  // the engine's, until the next call
   bool reverse;
   float* x;
@@ -42,7 +43,7 @@ struct Sequence {
   Index out_row;
   Index out_column;
   Extras extras;
-  static constexpr size_t kEnd = 15;  // the argument after these
+  static constexpr size_t kEnd = 16;  // the argument after these
 
   Sequence(const Arguments& args, const ScanForm& form) : size(form.size), extras(form.extras) {
     steps = args.size(2, 1);
@@ -61,10 +62,12 @@ struct Sequence {
     extras.random = key >= 0;
     extras.key = extras.random ? static_cast<uint32_t>(static_cast<int64_t>(std::min(key, 4294967295.0))) : 0;
     extras.first_row = args.size(14, 0, int64_t{1} << 40);
+    grouped = args.flag(15);
+    if (grouped && !args.absent(4)) args.fail(15, "no groups of unequal lengths");
   }
 
   Index count() const { return offsets[steps]; }
-  Rows rows() const { return {steps, batch, offsets, reverse}; }
+  Rows rows() const { return {steps, batch, offsets, reverse, 0}; }
   // [B, width]
   float* state(const Arguments& args, size_t i, Index width) const { return args.floats(i, product({batch, width})); }
   float* optional_state(const Arguments& args, size_t i, Index width) const {

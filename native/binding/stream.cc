@@ -60,7 +60,7 @@ void Stream::step(const Arguments& args) {
   }
   for (Index layer = 0; layer < layers_; ++layer) {
     ScanForward job{};
-    job.rows = {1, batch_, offsets_, false};
+    job.rows = {1, batch_, offsets_, false, 0};
     job.size = size_of(layer);
     job.extras = form_.extras;
     job.weights = packed_[static_cast<size_t>(layer)].data();

@@ -50,17 +50,31 @@ struct ForwardScan : ForwardFrame {
                   weights.input_of(job.weights), x, job.size.input, job.size.input, rows);
   }
 
+  // Those of rows `range` of all, which are of the steps begin..end: at once where x has no others between them. The gates stand
+  // from gates_row on.
+  void input_products(Index begin, Index end, Range range, Index gates_row) const {
+    const auto product = [&](Index in_x, Range some) {
+      input_product(job.x + in_x * job.size.input, job.gates + (some.first - gates_row) * cell.slots * job.size.hidden,
+                    some.size());
+    };
+    if (steps.rows.apart == 0) return product(range.first, range);
+    for (Index s = begin; s < end; ++s) {
+      const Range some = intersect(range, steps.row(s), steps.row(s) + steps.count(s));
+      if (some.size() > 0) product(steps.row_among(s) + some.first - steps.row(s), some);
+    }
+  }
+
   // Fills rows of step s of x.
   void gather_input(Index s, Range rows) const {
     const Index input = job.size.input;
     steps.for_runs(job.given, input, job.given_places, s, rows, [&](const float* from, Index b, Index count) {
-      copy_floats(job.gathered + (steps.row(s) + b) * input, from, count * input);
+      copy_floats(job.gathered + (steps.row_among(s) + b) * input, from, count * input);
     });
   }
 
   // Padding is cleared step by step: the writes then go on behind the next step's products.
   void clear_result(Index t, Index count) const {
-    if (job.result) clear_padding(job.result_places, team, t, count, job.result, job.out_row, job.size.output);
+    if (job.result) clear_padding(job.result_places, team, t, count, job.result, job.result_row, job.size.output);
   }
 
   // Step s of this member's part: first the rows that go on from step s - 1, then those that begin here. The step's
@@ -83,7 +97,7 @@ struct ForwardScan : ForwardFrame {
     rows.count = range.size();
     rows.first = range.first;
     rows.row = job.extras.first_row + row + range.first;
-    rows.x = job.x + (row + range.first) * job.size.input;
+    rows.x = job.x + (steps.row_among(s) + range.first) * job.size.input;
     rows.h = came     ? job.out + (previous + range.first) * job.out_row
              : job.h0 ? job.h0 + range.first * job.size.output
                       : nullptr;
@@ -101,14 +115,14 @@ struct ForwardScan : ForwardFrame {
     rows.gates = job.gates + (gates_row + range.first) * cell.slots * job.size.hidden;
     rows.out = job.out + (row + range.first) * job.out_row;
     rows.result = result_of(s, range.first);
-    rows.result_step = (steps.rows.reverse ? -1 : 1) * job.result_places.per_step * job.out_row;
+    rows.result_step = (steps.rows.reverse ? -1 : 1) * job.result_places.per_step * job.result_row;
     rows.turned = steps.turned(s) != job.turned;
     run_rows(*this, rows, part.panels);
   }
 
   // Where the caller has rows b, b + 1, … of step s.
   PlacedRows<float> result_of(Index s, Index b) const {
-    return steps.rows_in(job.result, job.out_row, job.result_places, s, b);
+    return steps.rows_in(job.result, job.result_row, job.result_places, s, b);
   }
 
   // What the caller has of step s of a staged cell: a copy, made while the rows are in the cache of the core that made them.
@@ -150,10 +164,7 @@ struct ForwardScan : ForwardFrame {
       const Range range = intersect(mine, steps.row(s), steps.row(s) + steps.count(s));
       gather_input(s, {range.first - steps.row(s), range.last - steps.row(s)});
     }
-    if (!merged) {
-      input_product(job.x + mine.first * job.size.input,
-                    job.gates + (mine.first - chunk_row) * cell.slots * job.size.hidden, mine.size());
-    }
+    if (!merged) input_products(begin, end, mine, chunk_row);
     if (!merged || gathers) team.wait(team.context);
     const RowShares shares(team, job.split, steps, begin, end);
     shares.begin(part, begin);

@@ -20,6 +20,9 @@ struct Team {
   void (*wait_for)(void* context, int member, Index steps);
   // [size + 1], of kTeamParts: member i has the part of a job from cuts[i] to cuts[i + 1]. null where all have as much.
   const Index* cuts;
+  // Which one this is of the teams alike that were called at once, and how many these are.
+  int group;
+  int groups;
 };
 
 // A whole job, for cuts. Fine enough for a team of a thousand, and any count times it is less than 2^63.
@@ -38,6 +41,9 @@ struct Rows {
   Index batch;           // B, the rows of step 0
   const Index* offsets;  // [T + 1]; offsets[T] = N, all rows
   bool reverse;          // from each sequence's last step to its first
+  // Of a scan of some of the sequences of a pass, which then all have the same steps: rows from one to the next where an array
+  // has those of all. 0 for a scan of all.
+  Index apart;
 };
 
 // Where the rows of a scan stand in an array of the caller's, who may have sequences in another order, padded, or one after
@@ -110,7 +116,7 @@ struct ScanForward {
   ScanSize size;
   const float* weights;  // packed for this ISA
   Precision precision;
-  const float* x;      // [N, I]
+  const float* x;      // [N, I], steps rows.apart
   float* gathered;     // x, where it is to be filled first; else null
   const float* given;  // with what
   Places given_places;
@@ -120,7 +126,8 @@ struct ScanForward {
   float* cells;     // tape: [N, H]; without a tape: [B, H]; null for a cell without c
   float* out;       // [N, R] at a distance of out_row
   Index out_row;
-  float* result;  // takes a copy of out, out_row apart too, and zeros where there is padding; null for none
+  float* result;  // takes a copy of out, result_row apart, and zeros where there is padding; null for none
+  Index result_row;
   Places result_places;
   float* hn;         // [B, R]
   float* cn;         // [B, H], or null for a cell without c
@@ -136,7 +143,7 @@ struct ScanBackward {
   Rows rows;
   ScanSize size;
   const float* weights;  // as in forward
-  const float* x;        // [N, I]
+  const float* x;        // [N, I], steps rows.apart
   const float* h0;
   const float* c0;
   const float* gates;  // [N, S·H]

@@ -81,8 +81,8 @@ struct WeightGradients {
       const Index to = rows.first - range.first;
       const Range b{rows.first - at_row, rows.last - at_row};
       const Range x = mine_of_x();
-      pack_row_blocks(own(at.x_blocks), job.x + (steps.row(s) + b.first) * job.size.input + x.first, job.size.input,
-                      b.size(), x.size(), kGradientBlock, to);
+      pack_row_blocks(own(at.x_blocks), job.x + (steps.row_among(s) + b.first) * job.size.input + x.first,
+                      job.size.input, b.size(), x.size(), kGradientBlock, to);
       // h_{t-1} is the output of the step before, or for rows that begin here h_0.
       const Range came = intersect(b, 0, steps.count(s - 1));
       const Range began = intersect(b, steps.count(s - 1), b.last);

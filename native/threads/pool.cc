@@ -118,33 +118,42 @@ void Pool::do_part(Seat& seat) {
   const auto wait = [](void* context) {
     Seat& here = *static_cast<Seat*>(context);
     const double start = ticks();
-    here.meeting.barrier.wait(here.meeting.processors, here.member);
+    here.meeting.barriers[here.group].wait(here.meeting.processors, here.member);
     here.waited += ticks() - start;
   };
   const auto tell = [](void* context, int member, Index steps) {
-    static_cast<Seat*>(context)->meeting.progress.tell(member, steps);
+    const Seat& here = *static_cast<Seat*>(context);
+    here.meeting.progress.tell(here.first + member, steps);
   };
   const auto wait_for = [](void* context, int member, Index steps) {
     const Seat& here = *static_cast<Seat*>(context);
-    here.meeting.progress.wait_for(member, steps, here.meeting.processors, here.member);
+    here.meeting.progress.wait_for(here.first + member, steps, here.meeting.processors, here.member);
   };
+  const int each = size_ / groups_;
+  seat.group = seat.member / each;
+  seat.first = seat.group * each;
   seat.waited = 0;
   const double start = ticks();
-  run_(argument_, {seat.member, size_, &seat, wait, tell, wait_for, size_ > 1 ? pace_.cuts() : nullptr});
+  const Index* const cuts = size_ > 1 && groups_ == 1 ? pace_.cuts() : nullptr;
+  run_(argument_, {seat.member - seat.first, each, &seat, wait, tell, wait_for, cuts, seat.group, groups_});
   if (pieces_ > 0) times_[static_cast<size_t>(seat.member)] = ticks() - start - seat.waited;
 }
 
-void Pool::run(int size, void (*run)(void*, const Team&), void* argument, Index pieces) {
+void Pool::run(int size, void (*run)(void*, const Team&), void* argument, Index pieces, int groups) {
   while (static_cast<int>(workers_.size()) < size - 1 && start_worker()) {
   }
-  const int helpers = static_cast<int>(workers_.size()) < size - 1 ? static_cast<int>(workers_.size()) : size - 1;
+  const int there = static_cast<int>(workers_.size()) + 1;
+  const int most = size < there ? size : there;
+  groups_ = groups <= most ? groups : 1;
+  // Of fewer threads than groups were asked for, one does it all: no team is larger than it would have been.
+  size_ = groups > most ? 1 : most - most % groups;
+  const int helpers = size_ - 1;
   run_ = run;
   argument_ = argument;
-  size_ = helpers + 1;
   pieces_ = helpers > 0 ? pieces : 0;
-  if (helpers > 0) pace_.begin(size_);
+  if (helpers > 0 && groups_ == 1) pace_.begin(size_);
   if (pieces_ > 0) times_.assign(static_cast<size_t>(size_), 0.0);
-  meeting_.barrier.reset(size_);
+  for (int group = 0; group < groups_; ++group) meeting_.barriers[group].reset(size_ / groups_);
   meeting_.progress.reset(size_);
   meeting_.processors.reset(size_);
   meeting_.processors.spread(0);

@@ -49,7 +49,8 @@ class Progress {
 
 // What the members of a team have of one another.
 struct Meeting {
-  Barrier barrier;
+  static constexpr int kMostGroups = 2;
+  Barrier barriers[kMostGroups];  // of each group
   Progress progress;
   Processors processors;
 };
@@ -58,6 +59,8 @@ struct Meeting {
 struct Seat {
   Meeting& meeting;
   int member;
+  int group = 0;
+  int first = 0;      // of the group's members
   double waited = 0;  // ticks, at meetings of this job
 };
 
@@ -70,8 +73,9 @@ class Pool {
 
   // Calls run(argument, team) on `size` threads, this one among them, and returns when all are done. Threads that
   // cannot be started are done without: a team may be smaller than asked, which changes no result. `pieces` tells of
-  // how many pieces the job is, where it is fit to learn from it how fast each member is.
-  void run(int size, void (*run)(void* argument, const Team& team), void* argument, Index pieces = 0);
+  // how many pieces the job is, where it is fit to learn from it how fast each member is. The threads may be several teams
+  // alike, `groups`, which then meet among themselves.
+  void run(int size, void (*run)(void* argument, const Team& team), void* argument, Index pieces = 0, int groups = 1);
 
   // Ends workers beyond a team of `size`.
   void shrink(int size);
@@ -100,6 +104,7 @@ class Pool {
   Lounge done_;
   unsigned job_ = 0;
   int size_ = 1;
+  int groups_ = 1;
   void (*run_)(void*, const Team&) = nullptr;
   void* argument_ = nullptr;
 };

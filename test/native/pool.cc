@@ -78,6 +78,35 @@ int run(Pool& pool, int size, int count, int latest = 0) {
   return wrong == 0 ? 0 : 1;
 }
 
+// Two pieces of work for two teams at once, or for one team one after the other: each team meets by itself, and takes turns.
+struct Groups {
+  Work work[2];
+  Chain chains[2];
+};
+
+void groups(void* argument, const Team& team) {
+  Groups& all = *static_cast<Groups*>(argument);
+  for (int group = 2 * team.group / team.groups; group < 2 * (team.group + 1) / team.groups; ++group) {
+    rounds(&all.work[group], team);
+    if (team.groups == 2) chain(&all.chains[group], team);
+  }
+}
+
+int run_groups(Pool& pool, int size, int count) {
+  Groups all{{{count, 100}, {2 * count, 100}}, {{count}, {2 * count}}};
+  pool.run(size, groups, &all, 0, 2);
+  int failures = 0;
+  for (int group = 0; group < 2; ++group) {
+    const long rounds_of = (group + 1) * count;
+    long wrong = all.work[group].step[0] == rounds_of * (rounds_of + 1) / 2 ? 0 : 1;
+    for (long member : all.work[group].wrong) wrong += member;
+    const bool turns = size < 2 || all.chains[group].number == size / 2 * rounds_of;
+    if (wrong != 0 || !turns) ++failures;
+  }
+  if (failures != 0) std::printf("pool: %d of two groups of a team of %d\n", failures, size);
+  return failures;
+}
+
 // A member of two that has ten times as much to do for a piece of a job ends up with fewer pieces.
 struct Pieces {
   Index had[2] = {};
@@ -140,6 +169,7 @@ int main() {
   }
   for (int job = 0; job < 100; ++job) failures += run(pool, 2, 20, 4000);
   for (int job = 0; job < 200; ++job) failures += run_chain(pool, 1 + job % kMost, 30);
+  for (int job = 0; job < 200; ++job) failures += run_groups(pool, 1 + job % kMost, 20);
   // A pool for each of two threads, as worker_threads have them; one ends while its workers wait.
   std::vector<std::thread> owners;
   int owned[2] = {};
