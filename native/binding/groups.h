@@ -6,7 +6,7 @@
 // and its own sums, and threads that work on different groups meet nowhere.
 //
 // What is summed group by group has other bits than what is summed step by step. How many groups there are is therefore a
-// matter of sizes alone, never of threads; one thread does one group after the other, and what they found is added in order.
+// matter of sizes alone, never of threads. One thread goes through the rows of all, and keeps the sums apart.
 #pragma once
 #include "engine.h"
 #include "scan_form.h"

@@ -221,6 +221,7 @@ void Scan::backward(const Arguments& args) {
   job.goes_on = args.size(kFirst + 11, 0, std::min(sequence.batch, job.link_rows));
   job.begins = args.flag(kFirst + 12);
   job.ends = args.flag(kFirst + 13);
+  job.groups = 1;
   job.sums = args.optional_floats(kFirst + 9, chain_size(job.link_rows));
   if (job.sums) {
     if (job.link_rows < sequence.batch) args.fail(kFirst + 10, "a batch no smaller than this one");

@@ -67,6 +67,20 @@ void Scan::forward_groups(Engine& engine, int team, const Groups& groups, ScanFo
   engine.run(team, hand_out, handing);
 }
 
+// One thread goes through all rows of a step, and sums up those of each group.
+void Scan::backward_alone(Napi::Env env, int groups, ScanBackward job) const {
+  Engine& engine = Engine::of(env);
+  const CellKernels& cell = *form_.cell;
+  const Index row_floats = cell.facts.grad_slots * form_.size.hidden;
+  job.groups = groups;
+  job.split = Split::kRows;
+  job.chunk_rows = std::min(job.rows.steps * job.rows.batch, backward_chunk(job.rows.batch, form_.size, row_floats, 1));
+  const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, 1));
+  job.scratch = engine.scratch(env, scratch + groups * round_up(cell.sums_size(form_.size)));
+  job.sums = job.scratch + scratch;
+  engine.run(1, cell.backward, job);
+}
+
 // Each group's gradients are sums of their own, which then are added one after the other.
 void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const ScanBackward& all,
                            bool together) const {
@@ -78,6 +92,7 @@ void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const 
   std::array<ScanBackward, Groups::kMost> jobs;
   for (int g = 0; g < count; ++g) jobs[static_cast<size_t>(g)] = groups.part_of(all, g, together ? offsets : nullptr);
 
+  if (team == 1 && !together && !all.sums) return backward_alone(env, count, all);
   // Those that run at once need scratch of their own, those that follow one another have it warm.
   const int at_once = std::min(team, count);
   const int each = team / at_once;

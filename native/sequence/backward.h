@@ -90,7 +90,6 @@ struct BackwardScan : BackwardFrame {
   }
 
   void run() const {
-    const WeightGradients gradients(*this, team);
     const LinkLayout link(cell, job.size, job.link_rows);
     const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
     set_out(own, link);
@@ -117,7 +116,9 @@ struct BackwardScan : BackwardFrame {
         filled += steps.count(s);
       }
       team.wait(team.context);
-      gradients.add_chunk(dgates(job.rows.batch), top, s, filled);
+      for (Index group = 0; group < job.groups; ++group) {
+        WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
+      }
       if (job.dx) input_gradient(top, s, filled);
       // The next chunk's first step needs the dgates of this one's last.
       if (team.index == 0) copy_floats(dgates(0), dgates(next_row), steps.count(s) * row_size());
@@ -126,7 +127,7 @@ struct BackwardScan : BackwardFrame {
     }
     for (Index t = job.rows.steps; t < job.dx_places.steps; ++t) clear_dx(t, 0);
     begin_rows(own, intersect(own.rows, 0, steps.count(0)), next_row);
-    if (job.ends) gradients.finish();
+    for (Index group = 0; job.ends && group < job.groups; ++group) WeightGradients(*this, team, group).finish();
     leave(own, link);
   }
 

@@ -23,14 +23,18 @@ struct WeightGradients {
   const BackwardLayout& room;
   const GradientLayout at;
   const Index row_size;  // of dgates
+  const Range rows;      // of a step whose sums these are
+  float* const sums;
 
-  WeightGradients(const BackwardFrame& frame, const Team& t)
+  WeightGradients(const BackwardFrame& frame, const Team& t, Index group = 0)
       : job(frame.job),
         team(t),
         cell(frame.cell),
         room(frame.room),
         at(frame.cell, frame.job.size),
-        row_size(frame.cell.grad_slots * frame.job.size.hidden) {}
+        row_size(frame.cell.grad_slots * frame.job.size.hidden),
+        rows{job.rows.batch * group / job.groups, job.rows.batch * (group + 1) / job.groups},
+        sums(job.sums + group * aligned(at.size)) {}
 
   Index unit_panels() const { return ceil_div(job.size.hidden, kWidth); }
   // A row of sums for `gates` gates.
@@ -56,30 +60,32 @@ struct WeightGradients {
   // The panels whose biases are this member's.
   Range mine_of_bias() const { return share_of(team, unit_panels()); }
 
-  // Adds the `filled` rows of steps top - 1 down to bottom, whose dgates stand in that order.
+  // Adds its rows of steps top - 1 down to bottom, of the `filled` whose dgates stand in that order.
   void add_chunk(const float* dgates, Index top, Index bottom, Index filled) const {
-    for (Index first = 0; first < filled; first += kGradientBlock) {
-      const Index count = smaller(kGradientBlock, filled - first);
+    const Index mine = job.groups > 1 ? (top - bottom) * rows.size() : filled;
+    for (Index first = 0; first < mine; first += kGradientBlock) {
+      const Index count = smaller(kGradientBlock, mine - first);
       const bool begins = job.begins && top == job.rows.steps && first == 0;
       pack_operands(top, bottom, {first, first + count});
       const Range panels = mine_of_panels();
       for (Index panel = panels.first; panel < panels.last; ++panel) {
-        add_panel(dgates + first * row_size, panel, count, begins);
+        add_panel(dgates, panel, {first, first + count}, begins);
       }
       if (projected()) add_projection(first, count, begins);
     }
   }
 
-  // Brings this member's inputs, of the chunk's rows `range`, into its blocks.
+  // Brings this member's inputs, of rows `range` of those that are added, into its blocks.
   void pack_operands(Index top, Index bottom, Range range) const {
     const Steps steps{job.rows};
     Index at_row = 0;
-    for (Index s = top; s > bottom && at_row < range.last; at_row += steps.count(s)) {
+    for (Index s = top, count; s > bottom && at_row < range.last; at_row += count) {
       --s;
-      const Range rows = intersect(range, at_row, at_row + steps.count(s));
-      if (rows.size() == 0) continue;
-      const Index to = rows.first - range.first;
-      const Range b{rows.first - at_row, rows.last - at_row};
+      count = intersect(rows, 0, steps.count(s)).size();
+      const Range some = intersect(range, at_row, at_row + count);
+      if (some.size() == 0) continue;
+      const Index to = some.first - range.first;
+      const Range b{rows.first + some.first - at_row, rows.first + some.last - at_row};
       const Range x = mine_of_x();
       pack_row_blocks(own(at.x_blocks), job.x + (steps.row_among(s) + b.first) * job.size.input + x.first,
                       job.size.input, b.size(), x.size(), kGradientBlock, to);
@@ -135,21 +141,29 @@ struct WeightGradients {
     }
   }
 
-  // Adds `count` rows of one unit panel. The slots of a panel are `lanes` apart (layout 1), so that those of a last,
+  // Adds rows `range` of one unit panel. The slots of a panel are `lanes` apart (layout 1), so that those of a last,
   // narrow one share vectors.
-  void add_panel(const float* dgates, Index panel, Index count, bool begins) const {
+  void add_panel(const float* dgates, Index panel, Range range, bool begins) const {
+    const Index count = range.size();
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Range biases = mine_of_bias();
     const bool with_bias = panel >= biases.first && panel < biases.last;
     const Index vector_row = cell.grad_slots * kWidth;
-    float* const rows = own(at.panel);
-    copy_panel(rows, dgates + panel * vector_row, cell.grad_slots * lanes,
-               with_bias ? job.sums + at.bias + panel * vector_row : nullptr, count, begins);
+    float* const copied = own(at.panel);
+    float* const bias = with_bias ? sums + at.bias + panel * vector_row : nullptr;
+    // Those of a group are a run of every step.
+    const Index run = job.groups > 1 ? rows.size() : range.last;
+    for (Index row = range.first, some; row < range.last; row += some) {
+      some = smaller(run - row % run, range.last - row);
+      const Index from = job.groups > 1 ? row / run * job.rows.batch + rows.first + row % run : row;
+      copy_panel(copied + (row - range.first) * vector_row, dgates + from * row_size + panel * vector_row,
+                 cell.grad_slots * lanes, bias, some, begins && row == range.first);
+    }
     const auto add_gates = [&](Index piece, int gates, int slot, Range range, const float* blocks) {
-      const Index sums = sum_row(gates);
+      const Index row = sum_row(gates);
       with_vectors(gates * lanes, [&]<int N>() {
-        transposed_product<N>(job.sums + piece + range.first * sums + panel * gates * kWidth, sums, blocks,
-                              kGradientBlock, range.size(), rows + slot * lanes, vector_row, count, begins);
+        transposed_product<N>(sums + piece + range.first * row + panel * gates * kWidth, row, blocks, kGradientBlock,
+                              range.size(), copied + slot * lanes, vector_row, count, begins);
       });
     };
     add_gates(at.ih, cell.gates, cell.input_slot, mine_of_x(), own(at.x_blocks));
@@ -166,7 +180,7 @@ struct WeightGradients {
                     job.size.output, count, mine.size(), kGradientBlock, 0);
     for (Index unit = 0; unit < job.size.hidden; unit += kPanelColumns) {
       with_vectors(smaller(kPanelColumns, job.size.hidden - unit), [&]<int N>() {
-        transposed_product<N>(job.sums + at.projection + mine.first * sum_row(1) + unit, sum_row(1), own(at.dh_blocks),
+        transposed_product<N>(sums + at.projection + mine.first * sum_row(1) + unit, sum_row(1), own(at.dh_blocks),
                               kGradientBlock, mine.size(), job.scratch + room.made + first * room.made_row + unit,
                               room.made_row, count, begins);
       });
@@ -217,8 +231,8 @@ struct WeightGradients {
     }
     const Range mine = mine_of_projection();
     for (Index r = mine.first; r < mine.last; ++r) {
-      const float* sums = job.sums + at.projection + r * sum_row(1);
-      for (Index unit = 0; unit < job.size.hidden; ++unit) job.d.w_hr[r * job.size.hidden + unit] += sums[unit];
+      const float* from = sums + at.projection + r * sum_row(1);
+      for (Index unit = 0; unit < job.size.hidden; ++unit) job.d.w_hr[r * job.size.hidden + unit] += from[unit];
     }
     const Range biases = mine_of_bias();
     for (Index panel = biases.first; panel < biases.last; ++panel) {
@@ -233,19 +247,19 @@ struct WeightGradients {
   void turn(float* to, Index piece, Index inputs, Range range, Index panel, int gates, const int* order) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
     const Index step = sum_row(gates);
-    const float* const sums = job.sums + piece + panel * gates * kWidth;
+    const float* const from = sums + piece + panel * gates * kWidth;
     const bool far = at.size > kNearCache;  // each row is in a page of its own, and none in a cache
     for (Index i = range.first; i < range.last; i += kWidth) {
       const int count = smaller(kWidth, range.last - i);
       for (Index n = i + kWidth; far && n < smaller(i + 2 * kWidth, range.last); ++n) {
-        prefetch_floats(sums + n * step, gates * lanes);
+        prefetch_floats(from + n * step, gates * lanes);
       }
       for (int g = 0; g < gates; ++g) {
         float* const rows = to + (order[g] * job.size.hidden + panel * kWidth) * inputs + i;
         Vec v[kWidth];
         GATEWISE_UNROLL
         for (int n = 0; n < kWidth; ++n)
-          v[n] = n < count ? load_lanes(sums + (i + n) * step + g * lanes, lanes) : zero();
+          v[n] = n < count ? load_lanes(from + (i + n) * step + g * lanes, lanes) : zero();
         transpose(v);
         GATEWISE_UNROLL
         for (int lane = 0; lane < kWidth; ++lane) {
@@ -264,8 +278,8 @@ struct WeightGradients {
   // Adds the sums of a gradient slot to the units of a panel.
   void add_units(float* to, Index panel, int slot) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
-    const float* sums = job.sums + at.bias + panel * cell.grad_slots * kWidth + slot * lanes;
-    for (int lane = 0; lane < lanes; ++lane) to[panel * kWidth + lane] += sums[lane];
+    const float* from = sums + at.bias + panel * cell.grad_slots * kWidth + slot * lanes;
+    for (int lane = 0; lane < lanes; ++lane) to[panel * kWidth + lane] += from[lane];
   }
 };
 
