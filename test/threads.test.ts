@@ -69,6 +69,13 @@ const shapes = (isa: string): Record<string, Shape> => {
       bidirectional: true,
       batchFirst: true,
     },
+    'rows, all shorter than the input': {
+      T: 9,
+      B: 21,
+      inputSize: 11,
+      hiddenSize: 41,
+      lengths: Array<number>(21).fill(7),
+    },
     'rows, few of them': { T: 61, B: 7, inputSize: 13, hiddenSize: 19 },
     units: { T: 4, B: 2, inputSize: 37, hiddenSize: manyUnits },
     'units, several chunks': { T: 259, B: 2, inputSize: 33, hiddenSize: manyUnits },

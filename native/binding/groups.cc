@@ -5,7 +5,74 @@
 
 namespace gatewise {
 
-Groups::Groups(const ScanForm& form, Index batch, bool grouped) : form_(form), batch_(batch) {
+namespace {
+
+Rows rows_of(const Rows& all, const Span& span) {
+  return {all.steps, span.size, span.offsets ? span.offsets : all.offsets, all.reverse, span.batch};
+}
+
+// To the part of rows that the caller has, `floats` apart.
+template <class Float>
+void go_to(Float*& rows, Places& places, Index floats, const Span& span) {
+  if (!rows) return;
+  if (!places.order) {
+    rows += span.first * floats;
+    return;
+  }
+  const bool last = span.first + span.size == span.batch;
+  places.order += span.first;
+  places.batch = last ? places.batch - span.first : span.size;
+}
+
+// The same of one row for each sequence.
+template <class Float>
+void go_on(Float*& rows, Index floats, const Span& span) {
+  if (rows) rows += span.first * floats;
+}
+
+}  // namespace
+
+ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& cell) {
+  const auto [input, hidden, output] = job.size;
+  const Index before = span.before(job.rows.steps);
+  ScanForward own = job;
+  own.rows = rows_of(job.rows, span);
+  go_on(own.x, input, span);
+  go_on(own.gathered, input, span);
+  go_to(own.given, own.given_places, input, span);
+  go_on(own.h0, output, span);
+  go_on(own.c0, hidden, span);
+  go_on(own.hn, output, span);
+  go_on(own.cn, hidden, span);
+  if (job.tape) own.gates += before * cell.slots * hidden;
+  if (own.cells) own.cells += (job.tape ? before : span.first) * hidden;
+  own.out += before * own.out_row;
+  go_to(own.result, own.result_places, own.result_row, span);
+  return own;
+}
+
+ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell) {
+  const auto [input, hidden, output] = job.size;
+  const Index before = span.before(job.rows.steps);
+  ScanBackward own = job;
+  own.rows = rows_of(job.rows, span);
+  go_on(own.x, input, span);
+  go_on(own.h0, output, span);
+  go_on(own.c0, hidden, span);
+  own.gates += before * cell.slots * hidden;
+  if (own.cells) own.cells += before * hidden;
+  own.out += before * own.out_row;
+  go_to(own.dout, own.dout_places, own.dout_row, span);
+  go_on(own.dhn, output, span);
+  go_on(own.dcn, hidden, span);
+  go_to(own.dx, own.dx_places, input, span);
+  go_on(own.dh0, output, span);
+  go_on(own.dc0, hidden, span);
+  own.goes_on = std::clamp<Index>(job.goes_on - span.first, 0, span.size);
+  return own;
+}
+
+Groups::Groups(const ScanForm& form, Index batch, bool grouped) : batch_(batch) {
   // Fewer rows read each weight for too few of them. More divide well enough step by step; and sequences of unequal lengths, which
   // have no groups, shall not take longer than padded ones do.
   constexpr Index kFewest = 8, kMostSequences = 31;
@@ -25,67 +92,10 @@ void Groups::fill_offsets(Index* offsets, Index steps) const {
   }
 }
 
-Rows Groups::rows_of(const Rows& all, Index g, const Index* offsets) const {
-  const Index* const own = !offsets ? all.offsets : size(g) == largest() ? offsets : offsets + all.steps + 1;
-  return {all.steps, size(g), own, all.reverse, batch_};
-}
-
-template <class Float>
-void Groups::go_to(Float*& rows, Places& places, Index floats, Index g) const {
-  if (!rows) return;
-  if (!places.order) {
-    rows += first(g) * floats;
-    return;
-  }
-  places.order += first(g);
-  places.batch = g == count_ - 1 ? places.batch - first(g) : size(g);
-}
-
-ScanForward Groups::part_of(const ScanForward& job, Index g, const Index* offsets) const {
-  const auto [input, hidden, output] = job.size;
-  const Index row = job.rows.steps * first(g);
-  const auto go_on = [&](auto*& array, Index floats) {
-    if (array) array += first(g) * floats;
-  };
-  ScanForward own = job;
-  own.rows = rows_of(job.rows, g, offsets);
-  go_on(own.x, input);
-  go_on(own.gathered, input);
-  go_to(own.given, own.given_places, input, g);
-  go_on(own.h0, output);
-  go_on(own.c0, hidden);
-  go_on(own.hn, output);
-  go_on(own.cn, hidden);
-  own.gates += row * form_.cell->facts.slots * hidden;
-  if (own.cells) own.cells += row * hidden;
-  own.out += row * own.out_row;
-  go_to(own.result, own.result_places, own.result_row, g);
-  return own;
-}
-
-ScanBackward Groups::part_of(const ScanBackward& job, Index g, const Index* offsets) const {
-  const auto [input, hidden, output] = job.size;
-  const Index row = offsets ? job.rows.steps * first(g) : first(g);
-  const auto go_on = [&](auto*& array, Index floats) {
-    if (array) array += first(g) * floats;
-  };
-  ScanBackward own = job;
-  own.rows = rows_of(job.rows, g, offsets);
-  go_on(own.x, input);
-  go_on(own.h0, output);
-  go_on(own.c0, hidden);
-  own.gates += row * form_.cell->facts.slots * hidden;
-  if (own.cells) own.cells += row * hidden;
-  own.out += row * own.out_row;
-  go_to(own.dout, own.dout_places, own.dout_row, g);
-  go_on(own.dhn, output);
-  go_on(own.dcn, hidden);
-  go_to(own.dx, own.dx_places, input, g);
-  go_on(own.dh0, output);
-  go_on(own.dc0, hidden);
-  own.link_rows = largest();
-  own.goes_on = std::clamp<Index>(job.goes_on - first(g), 0, size(g));
-  return own;
+Span Groups::span(Index g, Index steps, const Index* offsets) const {
+  const Index size = first(g + 1) - first(g);
+  const bool smaller = offsets && size < largest();
+  return {batch_, first(g), size, smaller ? offsets + steps + 1 : offsets};
 }
 
 namespace {

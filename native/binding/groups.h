@@ -13,6 +13,21 @@
 
 namespace gatewise {
 
+// Some sequences of a batch that all have the same steps, and where these begin in arrays of their own: as `offsets` tells, or
+// where that is null between those of the others.
+struct Span {
+  Index batch;  // of all
+  Index first;
+  Index size;
+  const Index* offsets;
+  // Rows of an array that has all steps of the sequences before these.
+  Index before(Index steps) const { return offsets ? steps * first : first; }
+};
+
+// Their part of a job for all.
+ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& cell);
+ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell);
+
 class Groups {
  public:
   static constexpr Index kMost = Meeting::kMostGroups;
@@ -21,27 +36,15 @@ class Groups {
   Groups(const ScanForm& form, Index batch, bool grouped);
 
   Index count() const { return count_; }
-  // The sequences of group g, from first(g) on.
-  Index first(Index g) const { return batch_ * g / count_; }
-  Index size(Index g) const { return first(g + 1) - first(g); }
+  Index first(Index g) const { return cut_of(nullptr, static_cast<int>(count_), batch_, static_cast<int>(g)); }
   Index largest() const { return (batch_ + count_ - 1) / count_; }
 
-  // Group g's part of a job for all sequences. Where the tape has each group's rows together, they begin at `offsets`; where
-  // it has them step by step, that is null.
-  ScanForward part_of(const ScanForward& job, Index g, const Index* offsets) const;
-  ScanBackward part_of(const ScanBackward& job, Index g, const Index* offsets) const;
-
-  // Where the steps of groups begin: as many numbers as offsets_size says, and those of group g.
+  // The sequences of group g, whose steps begin in `offsets`, which fill_offsets has filled with offsets_size numbers, or null.
+  Span span(Index g, Index steps, const Index* offsets) const;
   Index offsets_size(Index steps) const { return 2 * (steps + 1); }
   void fill_offsets(Index* offsets, Index steps) const;
 
  private:
-  Rows rows_of(const Rows& all, Index g, const Index* offsets) const;
-  // The group's part of rows that the caller has, `floats` apart.
-  template <class Float>
-  void go_to(Float*& rows, Places& places, Index floats, Index g) const;
-
-  const ScanForm& form_;
   Index batch_;
   Index count_ = 1;
 };

@@ -55,6 +55,15 @@ Plan plan_pass(const Engine& engine, const ScanForm& form, const Sequence& seque
   return plan;
 }
 
+// Whether the members of a team infer their own sequences each by itself, with h of all steps together (groups.h): where that
+// is not much to copy.
+bool goes_apart(const CellKernels& cell, const Sequence& sequence, const Plan& plan) {
+  constexpr Index kMost = Index{1} << 21;
+  const bool alike = sequence.count() == sequence.steps * sequence.batch;
+  const bool fits = sequence.count() * sequence.size.output <= kMost;
+  return plan.team > 1 && plan.split == Split::kRows && alike && sequence.steps > 1 && fits && !cell.facts.staged;
+}
+
 // Seconds since it was made, for each of so many rows.
 class Stopwatch {
  public:
@@ -164,18 +173,25 @@ void Scan::infer(const Arguments& args) {
   ScanForward job = forward_job(args, form_, sequence);
   job.precision = args.precision(Sequence::kEnd + 6);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
+  const Plan plan = plan_pass(engine, form_, sequence, inference_);
+  const bool apart = goes_apart(cell, sequence, plan);
   const Index gates = round_up(job.chunk_rows * cell.facts.slots * form_.size.hidden);
+  const Index all_gates = apart ? plan.team * gates : gates;
   const Index cells = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0);
-  job.gates = engine.scratch(args.env(), gates + cells + cell.forward_scratch(form_.size, sequence.batch));
-  job.cells = cell.facts.has_cell ? job.gates + gates : nullptr;
-  job.scratch = job.gates + gates + cells;
+  const Index rest = apart ? sequence.count() * form_.size.output : cell.forward_scratch(form_.size, sequence.batch);
+  job.gates = engine.scratch(args.env(), all_gates + cells + rest);
+  job.cells = cell.facts.has_cell ? job.gates + all_gates : nullptr;
+  job.scratch = job.gates + all_gates + cells;
   job.weights =
       given ? refresh_weights(args, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
             : kept;
-  const Plan plan = plan_pass(engine, form_, sequence, inference_);
   const Stopwatch watch;
   job.split = plan.split;
-  engine.run(plan.team, cell.forward, job, plan.pieces);
+  if (apart) {
+    infer_apart(engine, plan, job, job.scratch, gates);
+  } else {
+    engine.run(plan.team, cell.forward, job, plan.pieces);
+  }
   if (plan.doubtful) inference_.took(watch.per_row(sequence.count()));
 }
 

@@ -1,4 +1,4 @@
-// A pass whose sequences go in groups.
+// Passes whose sequences go in groups, or apart.
 #include <algorithm>
 #include <array>
 
@@ -8,12 +8,11 @@
 namespace gatewise {
 namespace {
 
-// h of all groups, on its way to who wants it. Each member has some steps of all sequences: so it writes to no memory between
-// another's, as it would if each handed out its own groups'.
+// h of all sequences, which some parts of them have together, on its way to who wants it. Each member has some steps of all: so
+// it writes to no memory between another's, as it would if each handed out what it has made.
 struct HandOut {
-  const Groups& groups;
   const Rows& rows;
-  const float* h;  // [N, R], group by group
+  const float* h;  // [N, R], part by part
   Index width;     // R
   float* to;
   Index to_row;
@@ -23,48 +22,88 @@ struct HandOut {
     const Index row = places.order ? t * places.per_step + places.order[b] * places.per_sequence : t * rows.batch + b;
     return to + row * to_row;
   }
-  void step(Index t) const {
-    for (Index g = 0; g < groups.count(); ++g) {
-      const float* from = h + (rows.steps * groups.first(g) + t * groups.size(g)) * width;
-      for (Index b = groups.first(g); b < groups.first(g + 1); ++b, from += width)
-        std::copy_n(from, width, place(t, b));
+  // Parts are cut as teams are.
+  void run(const Team& team, const Index* cuts, int parts) const {
+    const Index steps = places.order ? places.steps : rows.steps;
+    const Index end = cut_of(team.cuts, team.size, steps, team.index + 1);
+    for (Index t = cut_of(team.cuts, team.size, steps, team.index); t < end; ++t) {
+      for (int part = 0; part < parts && t < rows.steps; ++part) {
+        const Index first = cut_of(cuts, parts, rows.batch, part), last = cut_of(cuts, parts, rows.batch, part + 1);
+        const float* from = h + (rows.steps * first + t * (last - first)) * width;
+        for (Index b = first; b < last; ++b, from += width) std::copy_n(from, width, place(t, b));
+      }
+      // The rest is padding.
+      for (Index b = t < rows.steps ? rows.batch : 0; b < places.batch; ++b) std::fill_n(place(t, b), width, 0.0f);
     }
-  }
-  void clear(Index t) const {
-    for (Index b = 0; b < places.batch; ++b) std::fill_n(place(t, b), width, 0.0f);
   }
 };
 
-void hand_out(const HandOut& job, const Team& team) {
-  const Index steps = job.places.order ? job.places.steps : job.rows.steps;
-  const Index end = cut_of(team.cuts, team.size, steps, team.index + 1);
-  for (Index t = cut_of(team.cuts, team.size, steps, team.index); t < end; ++t) {
-    if (t < job.rows.steps) {
-      job.step(t);
-    } else {
-      job.clear(t);
-    }
+// Has the job give its h to `h` instead, of width R.
+HandOut hand_out_of(ScanForward& job, float* h, const Places& places) {
+  const HandOut handing{job.rows, h, job.size.output, job.result ? job.result : job.out, job.result_row, places};
+  job.result = nullptr;
+  job.out = h;
+  job.out_row = job.size.output;
+  job.split = Split::kRows;
+  return handing;
+}
+
+struct GroupsHandOut {
+  const HandOut& handing;
+  int groups;
+};
+
+void hand_out_groups(const GroupsHandOut& job, const Team& team) { job.handing.run(team, nullptr, job.groups); }
+
+// A run without a tape, of which each member does its own sequences by itself.
+struct Apart {
+  const CellKernels& cell;
+  const ScanForward& job;
+  const HandOut& handing;
+  Index* offsets;    // steps + 1 for each member
+  Index gates_size;  // for each member
+};
+
+void run_apart(const Apart& all, const Team& team) {
+  const Index steps = all.job.rows.steps, batch = all.job.rows.batch;
+  const Index first = cut_of(team.cuts, team.size, batch, team.index);
+  const Index size = cut_of(team.cuts, team.size, batch, team.index + 1) - first;
+  if (size > 0) {
+    Index* const offsets = all.offsets + team.index * (steps + 1);
+    for (Index t = 0; t <= steps; ++t) offsets[t] = t * size;
+    ScanForward own = part_of(all.job, {batch, first, size, offsets}, all.cell.facts);
+    own.gates += team.index * all.gates_size;
+    const Team alone{0, 1, nullptr, [](void*) {}, nullptr, nullptr, nullptr, 0, 1};
+    all.cell.forward(own, alone);
   }
+  team.wait(team.context);
+  all.handing.run(team, team.cuts, team.size);
 }
 
 }  // namespace
 
 // h of all steps goes to the tape, where each group has its own together, and from there to who wants it.
 void Scan::forward_groups(Engine& engine, int team, const Groups& groups, ScanForward& all, float* out) const {
-  const bool placed = all.result != nullptr;
-  const Places places = placed ? all.result_places : Places{};
-  const HandOut handing{groups,         all.rows, out, form_.size.output, placed ? all.result : all.out,
-                        all.result_row, places};
-  all.result = nullptr;
-  all.out = out;
-  all.out_row = form_.size.output;
-  all.split = Split::kRows;
-  Index* const offsets = engine.group_offsets(groups.offsets_size(all.rows.steps));
-  groups.fill_offsets(offsets, all.rows.steps);
+  const Places places = all.result ? all.result_places : Places{};
+  const HandOut handing = hand_out_of(all, out, places);
+  const Index steps = all.rows.steps;
+  Index* const offsets = engine.group_offsets(groups.offsets_size(steps));
+  groups.fill_offsets(offsets, steps);
   std::array<ScanForward, Groups::kMost> jobs;
-  for (Index g = 0; g < groups.count(); ++g) jobs[static_cast<size_t>(g)] = groups.part_of(all, g, offsets);
-  engine.run_groups(team, form_.cell->forward, jobs.data(), static_cast<int>(groups.count()));
-  engine.run(team, hand_out, handing);
+  const int count = static_cast<int>(groups.count());
+  for (int g = 0; g < count; ++g) {
+    jobs[static_cast<size_t>(g)] = part_of(all, groups.span(g, steps, offsets), form_.cell->facts);
+  }
+  engine.run_groups(team, form_.cell->forward, jobs.data(), count);
+  engine.run(team, hand_out_groups, GroupsHandOut{handing, count});
+}
+
+// h [N, R]; the job's gates are as many as said for each member.
+void Scan::infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size) const {
+  const Places places = all.result ? all.result_places : Places{};
+  const HandOut handing = hand_out_of(all, h, places);
+  Index* const offsets = engine.group_offsets(plan.team * (all.rows.steps + 1));
+  engine.run(plan.team, run_apart, Apart{*form_.cell, all, handing, offsets, gates_size}, plan.pieces);
 }
 
 // One thread goes through all rows of a step, and sums up those of each group.
@@ -90,7 +129,10 @@ void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const 
   Index* const offsets = engine.group_offsets(groups.offsets_size(all.rows.steps));
   groups.fill_offsets(offsets, all.rows.steps);
   std::array<ScanBackward, Groups::kMost> jobs;
-  for (int g = 0; g < count; ++g) jobs[static_cast<size_t>(g)] = groups.part_of(all, g, together ? offsets : nullptr);
+  for (int g = 0; g < count; ++g) {
+    const Span span = groups.span(g, all.rows.steps, together ? offsets : nullptr);
+    jobs[static_cast<size_t>(g)] = part_of(all, span, cell.facts);
+  }
 
   if (team == 1 && !together && !all.sums) return backward_alone(env, count, all);
   // Those that run at once need scratch of their own, those that follow one another have it warm.
@@ -112,6 +154,7 @@ void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const 
     job.scratch = memory + place * scratch;
     job.sums = all.sums ? all.sums + g * chain_stride(groups.largest()) : job.scratch + before_sums;
     job.link = all.sums ? job.sums + sums : nullptr;
+    job.link_rows = groups.largest();
     if (g > 0 && all.ends) job.d = group_gradients(form_, all.d, memory + at_once * scratch + (g - 1) * gradients);
   }
   engine.run_groups(team, cell.backward, jobs.data(), count);
