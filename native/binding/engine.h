@@ -56,25 +56,11 @@ class Engine {
   // The jobs of `count` groups, at once as far as the team allows: teams alike take those from group to group.
   template <class Job>
   void run_groups(int team, void (*kernel)(const Job&, const Team&), const Job* jobs, int count) {
-    struct Call {
-      void (*kernel)(const Job&, const Team&);
-      const Job* jobs;
-      int count;
-    } call{kernel, jobs, count};
-    advise_grown_heap();
-    pool_.run(
-        team,
-        [](void* argument, const Team& members) {
-          const Call& c = *static_cast<Call*>(argument);
-          const int end = cut_of(nullptr, members.groups, c.count, members.group + 1);
-          for (int g = cut_of(nullptr, members.groups, c.count, members.group); g < end; ++g)
-            c.kernel(c.jobs[g], members);
-        },
-        &call, 0, team < count ? team : count);
+    run(team, run_jobs<Job>, Jobs<Job>{kernel, jobs, count}, 0, team < count ? team : count);
   }
 
   template <class Job>
-  void run(int team, void (*kernel)(const Job&, const Team&), const Job& job, Index pieces = 0) {
+  void run(int team, void (*kernel)(const Job&, const Team&), const Job& job, Index pieces = 0, int groups = 1) {
     struct Call {
       void (*kernel)(const Job&, const Team&);
       const Job* job;
@@ -86,10 +72,24 @@ class Engine {
           const Call& c = *static_cast<Call*>(argument);
           c.kernel(*c.job, members);
         },
-        &call, pieces);
+        &call, pieces, groups);
   }
 
  private:
+  template <class Job>
+  struct Jobs {
+    void (*kernel)(const Job&, const Team&);
+    const Job* jobs;
+    int count;
+  };
+
+  // What is one team's of them.
+  template <class Job>
+  static void run_jobs(const Jobs<Job>& all, const Team& team) {
+    const int end = cut_of(nullptr, team.groups, all.count, team.group + 1);
+    for (int g = cut_of(nullptr, team.groups, all.count, team.group); g < end; ++g) all.kernel(all.jobs[g], team);
+  }
+
   static Index* grown(std::vector<Index>& numbers, Index count) {
     if (numbers.size() < static_cast<size_t>(count)) numbers.resize(static_cast<size_t>(count));
     return numbers.data();

@@ -4,12 +4,7 @@
 #include <array>
 
 namespace gatewise {
-
 namespace {
-
-Rows rows_of(const Rows& all, const Span& span) {
-  return {all.steps, span.size, span.offsets ? span.offsets : all.offsets, all.reverse, span.batch};
-}
 
 // To the part of rows that the caller has, `floats` apart.
 template <class Float>
@@ -30,44 +25,42 @@ void go_on(Float*& rows, Index floats, const Span& span) {
   if (rows) rows += span.first * floats;
 }
 
+// What scans have both ways: x, the first states, and what of a tape is there.
+template <class Job>
+Job begin_part(const Job& job, const Span& span, const CellFacts& cell, bool tape) {
+  const Index hidden = job.size.hidden;
+  const Index before = span.before(job.rows.steps);
+  Job own = job;
+  own.rows = {job.rows.steps, span.size, span.offsets ? span.offsets : job.rows.offsets, job.rows.reverse, span.batch};
+  go_on(own.x, job.size.input, span);
+  go_on(own.h0, job.size.output, span);
+  go_on(own.c0, hidden, span);
+  if (tape) own.gates += before * cell.slots * hidden;
+  if (own.cells) own.cells += (tape ? before : span.first) * hidden;
+  own.out += before * own.out_row;
+  return own;
+}
+
 }  // namespace
 
 ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& cell) {
-  const auto [input, hidden, output] = job.size;
-  const Index before = span.before(job.rows.steps);
-  ScanForward own = job;
-  own.rows = rows_of(job.rows, span);
-  go_on(own.x, input, span);
-  go_on(own.gathered, input, span);
-  go_to(own.given, own.given_places, input, span);
-  go_on(own.h0, output, span);
-  go_on(own.c0, hidden, span);
-  go_on(own.hn, output, span);
-  go_on(own.cn, hidden, span);
-  if (job.tape) own.gates += before * cell.slots * hidden;
-  if (own.cells) own.cells += (job.tape ? before : span.first) * hidden;
-  own.out += before * own.out_row;
+  ScanForward own = begin_part(job, span, cell, job.tape);
+  go_on(own.gathered, job.size.input, span);
+  go_to(own.given, own.given_places, job.size.input, span);
+  go_on(own.hn, job.size.output, span);
+  go_on(own.cn, job.size.hidden, span);
   go_to(own.result, own.result_places, own.result_row, span);
   return own;
 }
 
 ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell) {
-  const auto [input, hidden, output] = job.size;
-  const Index before = span.before(job.rows.steps);
-  ScanBackward own = job;
-  own.rows = rows_of(job.rows, span);
-  go_on(own.x, input, span);
-  go_on(own.h0, output, span);
-  go_on(own.c0, hidden, span);
-  own.gates += before * cell.slots * hidden;
-  if (own.cells) own.cells += before * hidden;
-  own.out += before * own.out_row;
+  ScanBackward own = begin_part(job, span, cell, true);
   go_to(own.dout, own.dout_places, own.dout_row, span);
-  go_on(own.dhn, output, span);
-  go_on(own.dcn, hidden, span);
-  go_to(own.dx, own.dx_places, input, span);
-  go_on(own.dh0, output, span);
-  go_on(own.dc0, hidden, span);
+  go_on(own.dhn, job.size.output, span);
+  go_on(own.dcn, job.size.hidden, span);
+  go_to(own.dx, own.dx_places, job.size.input, span);
+  go_on(own.dh0, job.size.output, span);
+  go_on(own.dc0, job.size.hidden, span);
   own.goes_on = std::clamp<Index>(job.goes_on - span.first, 0, span.size);
   return own;
 }

@@ -246,23 +246,25 @@ void Scan::backward(const Arguments& args) {
   }
   const Plan plan = plan_pass(engine, form_, sequence, training_);
   const Stopwatch watch;
-  if (groups.count() > 1) {
-    const bool together = memory[at.together] > 0.0f;
-    if (together) {
-      job.out = memory + at.out;
-      job.out_row = form_.size.output;
-    }
+  const bool together = groups.count() > 1 && memory[at.together] > 0.0f;
+  if (together) {
+    job.out = memory + at.out;
+    job.out_row = form_.size.output;
+  }
+  if (groups.count() > 1 && (plan.team > 1 || together || job.sums)) {
     backward_groups(args.env(), plan.team, groups, job, together);
   } else {
+    // One thread goes through the rows of all groups, and keeps their sums apart.
+    job.groups = groups.count();
     const Index chunk =
         backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
-    const Index sums_size = cell.sums_size(form_.size);
+    const Index sums_size = round_up(cell.sums_size(form_.size));
     job.split = plan.split;
     job.chunk_rows = std::min(count, chunk);
     const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
-    job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : sums_size));
+    job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : job.groups * sums_size));
     if (job.sums) {
-      job.link = job.sums + round_up(sums_size);
+      job.link = job.sums + sums_size;
     } else {
       job.sums = job.scratch + scratch;
     }

@@ -106,35 +106,20 @@ void Scan::infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float
   engine.run(plan.team, run_apart, Apart{*form_.cell, all, handing, offsets, gates_size}, plan.pieces);
 }
 
-// One thread goes through all rows of a step, and sums up those of each group.
-void Scan::backward_alone(Napi::Env env, int groups, ScanBackward job) const {
-  Engine& engine = Engine::of(env);
-  const CellKernels& cell = *form_.cell;
-  const Index row_floats = cell.facts.grad_slots * form_.size.hidden;
-  job.groups = groups;
-  job.split = Split::kRows;
-  job.chunk_rows = std::min(job.rows.steps * job.rows.batch, backward_chunk(job.rows.batch, form_.size, row_floats, 1));
-  const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, 1));
-  job.scratch = engine.scratch(env, scratch + groups * round_up(cell.sums_size(form_.size)));
-  job.sums = job.scratch + scratch;
-  engine.run(1, cell.backward, job);
-}
-
 // Each group's gradients are sums of their own, which then are added one after the other.
 void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const ScanBackward& all,
                            bool together) const {
   Engine& engine = Engine::of(env);
   const CellKernels& cell = *form_.cell;
   const int count = static_cast<int>(groups.count());
-  Index* const offsets = engine.group_offsets(groups.offsets_size(all.rows.steps));
-  groups.fill_offsets(offsets, all.rows.steps);
+  Index* const offsets = together ? engine.group_offsets(groups.offsets_size(all.rows.steps)) : nullptr;
+  if (together) groups.fill_offsets(offsets, all.rows.steps);
   std::array<ScanBackward, Groups::kMost> jobs;
   for (int g = 0; g < count; ++g) {
-    const Span span = groups.span(g, all.rows.steps, together ? offsets : nullptr);
+    const Span span = groups.span(g, all.rows.steps, offsets);
     jobs[static_cast<size_t>(g)] = part_of(all, span, cell.facts);
   }
 
-  if (team == 1 && !together && !all.sums) return backward_alone(env, count, all);
   // Those that run at once need scratch of their own, those that follow one another have it warm.
   const int at_once = std::min(team, count);
   const int each = team / at_once;

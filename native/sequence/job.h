@@ -163,9 +163,8 @@ struct ScanBackward {
   ScanArrays<float> d;  // added to
   // A sequence may be run back in several jobs, the last steps first, with the same bits as in one. What goes on from one
   // to the next is the sums of the weights' gradients and the link: dgates and carried gradients of its first step.
-  float* sums;  // of the weights' gradients (weight_gradients_layout.h)
-  Index
-      groups;  // of sequences alike, as even as they come, that have sums of their own, one after the other; at least 1
+  float* sums;       // of the weights' gradients (weight_gradients_layout.h), one group's after the other's
+  Index groups;      // of sequences alike, as even as they come, with sums of their own; at least 1
   float* link;       // backward_layout.h; null where this is the only job
   Index link_rows;   // the batch that the link is laid out for
   Index goes_on;     // rows of the last step that go on into the job that ran before
