@@ -9,6 +9,7 @@
 GATEWISE_KERNEL_BEGIN
 
 constexpr Index kLinearBlock = 256;  // rows that go through the caches at once for dW
+constexpr Index kLinearBlockRows = kLinearBlock + 8;
 
 struct LinearWeights {
   Index forward;  // Wᵀ, layout 3 of gemm/pack.h
@@ -29,7 +30,7 @@ struct LinearScratch {
     sums = 0;
     members = aligned(out * ceil_div(in, kWidth) * kWidth);
     blocks = 0;
-    panel = blocks + ceil_div(out, kRowBlock) * kRowBlock * kLinearBlock;
+    panel = blocks + ceil_div(out, kRowBlock) * kRowBlock * kLinearBlockRows;
     member_size = panel + kLinearBlock * kPanelColumns;
     size = members + member_size * team;
   }
@@ -58,7 +59,7 @@ inline void add_linear_panel(const LinearBackward& job, float* sums, const float
       store(panel + (k * N + n) * kWidth, load_lanes(from + n * kWidth, n == N - 1 ? lanes : kWidth));
     }
   }
-  transposed_product<N>(sums + column, row, blocks, kLinearBlock, job.out, panel, N * kWidth, count, first == 0);
+  transposed_product<N>(sums + column, row, blocks, kLinearBlockRows, job.out, panel, N * kWidth, count, first == 0);
 }
 
 inline void linear_weight_gradient(const LinearBackward& job, const Team& team) {
@@ -72,7 +73,7 @@ inline void linear_weight_gradient(const LinearBackward& job, const Team& team) 
   float* const own = job.scratch + at.members + team.index * at.member_size;
   for (Index first = 0; first < job.rows; first += kLinearBlock) {
     const Index count = smaller(kLinearBlock, job.rows - first);
-    pack_row_blocks(own + at.blocks, job.dy + first * job.out, job.out, count, job.out, kLinearBlock, 0);
+    pack_row_blocks(own + at.blocks, job.dy + first * job.out, job.out, count, job.out, kLinearBlockRows, 0);
     for (Index p = panels.first; p < panels.last; ++p) {
       const Index column = p * kPanelColumns;
       const Index columns = smaller(kPanelColumns, job.in - column);

@@ -162,7 +162,7 @@ __attribute__((noinline)) void transposed_product(float* c, Index c_row, const f
           GATEWISE_UNROLL
           for (int n = 0; n < N; ++n) acc[m][n] = begins ? zero() : load(rows + m * c_row + n * kWidth);
         }
-        // The next tile's sums, each row in a page of its own, are fetched while this one is computed.
+        // The next tile's sums are fetched while this one is computed.
         for (int m = M; m < 2 * M && first + m0 + m < columns; ++m) prefetch_floats(rows + m * c_row, N * kWidth);
         accumulate<M, N>(acc, block + m0, 1, kRowBlock, b, b_step, depth);
         GATEWISE_UNROLL

@@ -15,14 +15,16 @@
 //
 // 3. Column weights, for all other products: panel p covers 4V columns, step k has ceil(columns left / V) vectors.
 //
-// 4. Row blocks, an operand of the weight gradients: 48 columns a block, whole for all rows, then the next block.
+// 4. Row blocks, an operand of the weight gradients: some columns a block, whole for all rows, then the next block.
 #pragma once
 #include "../kernel.h"
 #include "microkernel.h"
 
 GATEWISE_KERNEL_BEGIN
 
-constexpr Index kRowBlock = 48;  // a multiple of every tile_rows and every V
+// Columns of a row block. A tile takes its own of them from every row, so that where blocks come from a far cache, few tiles
+// should share a line: whole tiles of any sort, or one vector, which is sooner copied.
+constexpr Index kRowBlock = kWidth < 16 ? 12 : kWidth;
 
 GATEWISE_INLINE Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
@@ -129,13 +131,17 @@ inline void pack_transposed_weights(float* to, const float* w, Index columns, In
   }
 }
 
-// Layout 4: rows [count, columns] into block b of `rows_in_block` rows, from row `at` on.
+// Layout 4: rows [count, columns] into blocks of `rows_in_block` rows, from row `at` on.
 inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns,
                             Index rows_in_block, Index at) {
-  for (Index first = 0; first < columns; first += kRowBlock) {
-    const Index width = smaller(kRowBlock, columns - first);
-    float* block = to + (first / kRowBlock) * rows_in_block * kRowBlock + at * kRowBlock;
-    for (Index r = 0; r < count; ++r) copy_floats(block + r * kRowBlock, from + r * from_row + first, width);
+  const Index whole = columns - columns % kRowBlock;
+  to += at * kRowBlock;
+  for (Index r = 0; r < count; ++r, from += from_row, to += kRowBlock) {
+    float* block = to;
+    for (Index first = 0; first < whole; first += kRowBlock, block += rows_in_block * kRowBlock) {
+      copy_floats(block, from + first, kRowBlock);
+    }
+    if (whole < columns) copy_floats(block, from + whole, columns - whole);
   }
 }
 

@@ -37,8 +37,11 @@ struct WeightGradients {
         sums(job.sums + group * aligned(at.size)) {}
 
   Index unit_panels() const { return ceil_div(job.size.hidden, kWidth); }
-  // A row of sums for `gates` gates.
-  Index sum_row(int gates) const { return unit_panels() * gates * kWidth; }
+  // Those sums of a piece, of so many inputs and gates, that are of a unit panel.
+  float* sums_of(Index piece, Index panel, Index inputs, int gates) const {
+    return sums + piece + panel * inputs * gates * kWidth;
+  }
+  Index projection_row() const { return unit_panels() * kWidth; }
   float* own(Index piece) const { return job.scratch + room.members + team.index * at.member_size + piece; }
   bool projected() const { return job.size.output != job.size.hidden; }
 
@@ -88,7 +91,7 @@ struct WeightGradients {
       const Range b{rows.first + some.first - at_row, rows.first + some.last - at_row};
       const Range x = mine_of_x();
       pack_row_blocks(own(at.x_blocks), job.x + (steps.row_among(s) + b.first) * job.size.input + x.first,
-                      job.size.input, b.size(), x.size(), kGradientBlock, to);
+                      job.size.input, b.size(), x.size(), kBlockRows, to);
       // h_{t-1} is the output of the step before, or for rows that begin here h_0.
       const Range came = intersect(b, 0, steps.count(s - 1));
       const Range began = intersect(b, steps.count(s - 1), b.last);
@@ -109,12 +112,12 @@ struct WeightGradients {
     const Range h = mine_of_h();
     float* const blocks = own(at.h_blocks);
     if (from) {
-      pack_row_blocks(blocks, from + h.first, from_row, b.size(), h.size(), kGradientBlock, to);
+      pack_row_blocks(blocks, from + h.first, from_row, b.size(), h.size(), kBlockRows, to);
       if (job.extras.dropout) drop_out_blocks(blocks, h, b, to);
       return;
     }
     for (Index block = 0; block < ceil_div(h.size(), kRowBlock); ++block) {
-      zero_floats(blocks + (block * kGradientBlock + to) * kRowBlock, b.size() * kRowBlock);
+      zero_floats(blocks + (block * kBlockRows + to) * kRowBlock, b.size() * kRowBlock);
     }
   }
 
@@ -122,7 +125,7 @@ struct WeightGradients {
     for (Index i = 0; i < b.size(); ++i) {
       const float* mask = job.extras.dropout + (b.first + i) * job.size.output + h.first;
       for (Index j = 0; j < h.size(); ++j) {
-        blocks[((j / kRowBlock) * kGradientBlock + to + i) * kRowBlock + j % kRowBlock] *= mask[j];
+        blocks[((j / kRowBlock) * kBlockRows + to + i) * kRowBlock + j % kRowBlock] *= mask[j];
       }
     }
   }
@@ -136,7 +139,7 @@ struct WeightGradients {
       const int lanes = smaller(kWidth, job.size.hidden - unit);
       const float* from = gates + unit * cell.slots + cell.late_slot * lanes + j % kWidth;
       const Index place = j - late.first;
-      float* column = blocks + ((place / kRowBlock) * kGradientBlock + to) * kRowBlock + place % kRowBlock;
+      float* column = blocks + ((place / kRowBlock) * kBlockRows + to) * kRowBlock + place % kRowBlock;
       for (Index i = 0; i < count; ++i) column[i * kRowBlock] = from[i * cell.slots * job.size.hidden];
     }
   }
@@ -159,17 +162,20 @@ struct WeightGradients {
       copy_panel(copied + (row - range.first) * vector_row, dgates + from * row_size + panel * vector_row,
                  cell.grad_slots * lanes, bias, some, begins && row == range.first);
     }
-    const auto add_gates = [&](Index piece, int gates, int slot, Range range, const float* blocks) {
-      const Index row = sum_row(gates);
+    const auto add_gates = [&](float* to, int gates, int slot, Range range, const float* blocks) {
+      const Index row = gates * kWidth;
       with_vectors(gates * lanes, [&]<int N>() {
-        transposed_product<N>(sums + piece + range.first * row + panel * gates * kWidth, row, blocks, kGradientBlock,
-                              range.size(), copied + slot * lanes, vector_row, count, begins);
+        transposed_product<N>(to + range.first * row, row, blocks, kBlockRows, range.size(), copied + slot * lanes,
+                              vector_row, count, begins);
       });
     };
-    add_gates(at.ih, cell.gates, cell.input_slot, mine_of_x(), own(at.x_blocks));
-    add_gates(at.hh, cell.early_gates, cell.state_slot, mine_of_h(), own(at.h_blocks));
+    add_gates(sums_of(at.ih, panel, job.size.input, cell.gates), cell.gates, cell.input_slot, mine_of_x(),
+              own(at.x_blocks));
+    add_gates(sums_of(at.hh, panel, job.size.output, cell.early_gates), cell.early_gates, cell.state_slot, mine_of_h(),
+              own(at.h_blocks));
     if (cell.late_gates > 0) {
-      add_gates(at.late, cell.late_gates, cell.state_slot + cell.early_gates, mine_of_late(), own(at.late_blocks));
+      add_gates(sums_of(at.late, panel, job.size.hidden, cell.late_gates), cell.late_gates,
+                cell.state_slot + cell.early_gates, mine_of_late(), own(at.late_blocks));
     }
   }
 
@@ -177,12 +183,12 @@ struct WeightGradients {
   void add_projection(Index first, Index count, bool begins) const {
     const Range mine = mine_of_projection();
     pack_row_blocks(own(at.dh_blocks), job.scratch + room.dh_rows + first * job.size.output + mine.first,
-                    job.size.output, count, mine.size(), kGradientBlock, 0);
+                    job.size.output, count, mine.size(), kBlockRows, 0);
     for (Index unit = 0; unit < job.size.hidden; unit += kPanelColumns) {
       with_vectors(smaller(kPanelColumns, job.size.hidden - unit), [&]<int N>() {
-        transposed_product<N>(sums + at.projection + mine.first * sum_row(1) + unit, sum_row(1), own(at.dh_blocks),
-                              kGradientBlock, mine.size(), job.scratch + room.made + first * room.made_row + unit,
-                              room.made_row, count, begins);
+        transposed_product<N>(sums + at.projection + mine.first * projection_row() + unit, projection_row(),
+                              own(at.dh_blocks), kBlockRows, mine.size(),
+                              job.scratch + room.made + first * room.made_row + unit, room.made_row, count, begins);
       });
     }
   }
@@ -231,7 +237,7 @@ struct WeightGradients {
     }
     const Range mine = mine_of_projection();
     for (Index r = mine.first; r < mine.last; ++r) {
-      const float* from = sums + at.projection + r * sum_row(1);
+      const float* from = sums + at.projection + r * projection_row();
       for (Index unit = 0; unit < job.size.hidden; ++unit) job.d.w_hr[r * job.size.hidden + unit] += from[unit];
     }
     const Range biases = mine_of_bias();
@@ -246,9 +252,9 @@ struct WeightGradients {
 
   void turn(float* to, Index piece, Index inputs, Range range, Index panel, int gates, const int* order) const {
     const int lanes = smaller(kWidth, job.size.hidden - panel * kWidth);
-    const Index step = sum_row(gates);
-    const float* const from = sums + piece + panel * gates * kWidth;
-    const bool far = at.size > kNearCache;  // each row is in a page of its own, and none in a cache
+    const Index step = gates * kWidth;
+    const float* const from = sums_of(piece, panel, inputs, gates);
+    const bool far = at.size > kNearCache;
     for (Index i = range.first; i < range.last; i += kWidth) {
       const int count = smaller(kWidth, range.last - i);
       for (Index n = i + kWidth; far && n < smaller(i + 2 * kWidth, range.last); ++n) {

@@ -7,12 +7,14 @@ GATEWISE_KERNEL_BEGIN
 // Rows of a chunk that go through the caches at once. Of 256, four vectors of 8 lanes fill a first-level cache, from which tiles
 // then read them; of 16 lanes they come from L2 either way, and more rows spare the sums journeys to memory.
 constexpr Index kGradientBlock = kWidth < 16 ? 256 : 512;
+// Rows from one block of columns to the next. A power of two of them would be in the same sets of a cache.
+constexpr Index kBlockRows = kGradientBlock + 8;
 
 struct GradientLayout {
   // The sums, in `size` floats:
-  Index ih;          // [I, U, G, V]
-  Index hh;          // [R, U, early gates, V]
-  Index late;        // [H, U, late gates, V]
+  Index ih;          // [U, I, G, V]
+  Index hh;          // [U, R, early gates, V]
+  Index late;        // [U, H, late gates, V]
   Index projection;  // [R, U, V]
   Index bias;        // [U, D, V]
   Index size;
@@ -27,7 +29,7 @@ struct GradientLayout {
   GradientLayout(const CellFacts& cell, const ScanSize& of) {
     const bool projected = of.output != of.hidden;
     const Index units = ceil_div(of.hidden, kWidth) * kWidth;
-    const auto blocks = [](Index columns) { return ceil_div(columns, kRowBlock) * kRowBlock * kGradientBlock; };
+    const auto blocks = [](Index columns) { return ceil_div(columns, kRowBlock) * kRowBlock * kBlockRows; };
     ih = 0;
     hh = ih + aligned(of.input * units * cell.gates);
     late = hh + aligned(of.output * units * cell.early_gates);
