@@ -117,6 +117,27 @@ describe.each(engine().isas)('%s', (isa) => {
   test.each(FORMS)('$name', ({ form }) => {
     expect(differences(draw({ ...form, T }, 81), KS)).toEqual([])
   })
+
+  // Gradients of few rows of wide enough layers go straight to the parameters' in one job, and by way of sums in several
+  // (native/sequence/direct_gradients.h).
+  test.each<Form>([
+    { kind: 'LSTM', T, B: 3, inputSize: 61, hiddenSize: 83, bidirectional: true, numLayers: 2 },
+    { kind: 'GRU', T, B: 10, inputSize: 83, hiddenSize: 61, lengths: UNEQUAL },
+    { kind: 'GRU', T, B: 1, inputSize: 37, hiddenSize: 64, bias: false },
+  ])('few rows of a wide $kind, added twice', (form) => {
+    const drawn = draw(form, 84)
+    const twice = (options: CellForwardOptions): Named => {
+      const layer = makeLayer(drawn)
+      const input = f32(drawn.input, shapesOf(drawn).input)
+      const passes = [0, 1].map(() => layer.forward(input, { ...passOptions(drawn), ...options }))
+      return passes.map((pass) => backward(pass, layer, drawn)).at(-1) as Named
+    }
+    const expected = twice({ checkpointEvery: 6 })
+    for (const threads of [3, 2, 1]) {
+      setThreads(threads)
+      expect([threads, differentBits(twice({}), expected)]).toEqual([threads, []])
+    }
+  })
 })
 
 test('noise is drawn in both: these forms do differ from one pass to the next', () => {

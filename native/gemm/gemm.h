@@ -175,4 +175,33 @@ __attribute__((noinline)) void transposed_product(float* c, Index c_row, const f
   }
 }
 
+// c[m, N vectors] += Σ_k a[k, m] · b[k, N vectors], for `rows` of m, each sum begun at zero; the last vector of c has so many
+// lanes.
+template <int N>
+__attribute__((noinline)) void add_transposed_product(float* c, Index c_row, const float* a, Index a_step, Index rows,
+                                                      const float* b, Index b_step, Index depth, int last_lanes) {
+  const auto lanes_of = [&](int n) { return n == N - 1 ? last_lanes : kWidth; };
+  for_tiles(rows, tile_rows(N), [&](Index first, int count) {
+    with_rows<tile_rows(N)>(count, [&]<int M>() {
+      Vec acc[M][N];
+      float* const to = c + first * c_row;
+      for (int m = 0; m < M; ++m) prefetch_floats(to + m * c_row, N * kWidth);
+      GATEWISE_UNROLL
+      for (int m = 0; m < M; ++m) {
+        GATEWISE_UNROLL
+        for (int n = 0; n < N; ++n) acc[m][n] = zero();
+      }
+      accumulate<M, N>(acc, a + first, 1, a_step, b, b_step, depth);
+      GATEWISE_UNROLL
+      for (int m = 0; m < M; ++m) {
+        GATEWISE_UNROLL
+        for (int n = 0; n < N; ++n) {
+          float* const sums = to + m * c_row + n * kWidth;
+          store_lanes(sums, add(load_lanes(sums, lanes_of(n)), acc[m][n]), lanes_of(n));
+        }
+      }
+    });
+  });
+}
+
 GATEWISE_KERNEL_END

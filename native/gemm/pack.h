@@ -132,14 +132,15 @@ inline void pack_transposed_weights(float* to, const float* w, Index columns, In
 }
 
 // Layout 4: rows [count, columns] into blocks of `rows_in_block` rows, from row `at` on.
+template <Index Block = kRowBlock>
 inline void pack_row_blocks(float* to, const float* from, Index from_row, Index count, Index columns,
                             Index rows_in_block, Index at) {
-  const Index whole = columns - columns % kRowBlock;
-  to += at * kRowBlock;
-  for (Index r = 0; r < count; ++r, from += from_row, to += kRowBlock) {
+  const Index whole = columns - columns % Block;
+  to += at * Block;
+  for (Index r = 0; r < count; ++r, from += from_row, to += Block) {
     float* block = to;
-    for (Index first = 0; first < whole; first += kRowBlock, block += rows_in_block * kRowBlock) {
-      copy_floats(block, from + first, kRowBlock);
+    for (Index first = 0; first < whole; first += Block, block += rows_in_block * Block) {
+      copy_floats(block, from + first, Block);
     }
     if (whole < columns) copy_floats(block, from + whole, columns - whole);
   }

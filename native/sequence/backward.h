@@ -7,8 +7,8 @@
 #pragma once
 #include "../gemm/gemm.h"
 #include "backward_layout.h"
+#include "direct_gradients.h"
 #include "steps.h"
-#include "weight_gradients.h"
 
 GATEWISE_KERNEL_BEGIN
 
@@ -93,6 +93,7 @@ struct BackwardScan : BackwardFrame {
     const LinkLayout link(cell, job.size, job.link_rows);
     const Part own(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kPanelColumns));
     set_out(own, link);
+    const bool direct = DirectGradients(*this, team).apply();
 
     Part part = own;
     Index next_row = 0;
@@ -116,7 +117,8 @@ struct BackwardScan : BackwardFrame {
         filled += steps.count(s);
       }
       team.wait(team.context);
-      for (Index group = 0; group < job.groups; ++group) {
+      if (direct) DirectGradients(*this, team).add(dgates(job.rows.batch));
+      for (Index group = 0; !direct && group < job.groups; ++group) {
         WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
       }
       if (job.dx) input_gradient(top, s, filled);
@@ -127,7 +129,9 @@ struct BackwardScan : BackwardFrame {
     }
     for (Index t = job.rows.steps; t < job.dx_places.steps; ++t) clear_dx(t, 0);
     begin_rows(own, intersect(own.rows, 0, steps.count(0)), next_row);
-    for (Index group = 0; job.ends && group < job.groups; ++group) WeightGradients(*this, team, group).finish();
+    for (Index group = 0; job.ends && !direct && group < job.groups; ++group) {
+      WeightGradients(*this, team, group).finish();
+    }
     leave(own, link);
   }
 

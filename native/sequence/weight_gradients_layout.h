@@ -29,7 +29,11 @@ struct GradientLayout {
   GradientLayout(const CellFacts& cell, const ScanSize& of) {
     const bool projected = of.output != of.hidden;
     const Index units = ceil_div(of.hidden, kWidth) * kWidth;
-    const auto blocks = [](Index columns) { return ceil_div(columns, kRowBlock) * kRowBlock * kBlockRows; };
+    const auto blocks = [](Index columns) {
+      const Index narrow = ceil_div(columns, kRowBlock) * kRowBlock;
+      const Index wide = ceil_div(columns, kPanelColumns) * kPanelColumns;  // of direct_gradients.h
+      return (narrow > wide ? narrow : wide) * kBlockRows;
+    };
     ih = 0;
     hh = ih + aligned(of.input * units * cell.gates);
     late = hh + aligned(of.output * units * cell.early_gates);
