@@ -39,7 +39,7 @@ struct LinearScratch {
 inline void pack_linear(float* to, Index in, Index out, const float* weight) {
   const LinearWeights at(in, out);
   pack_transposed_weights(to + at.forward, weight, out, in, 0, ceil_div(out, kPanelColumns));
-  pack_plain_weights(to + at.back, weight, in, out, 0, ceil_div(in, kPanelColumns));
+  pack_plain_weights(to + at.back, weight, in, out, 0, ceil_div(out, kWidth));
 }
 
 inline void linear_forward(const LinearForward& job, const Team& team) {

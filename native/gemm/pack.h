@@ -62,7 +62,16 @@ inline Index unit_weights_size(Index hidden, Index depth, int gates) {
 
 inline Index column_weights_size(Index columns, Index depth) { return ceil_div(columns, kWidth) * kWidth * depth; }
 
+// Where packed weights go: into the caches, or past them.
+enum class Way { kIn, kPast };
+
+template <Way To>
+GATEWISE_INLINE void store_by(float* p, Vec v) {
+  To == Way::kPast ? store_past(p, v) : store(p, v);
+}
+
 // Columns from rows: to[k * step + lane] is number k of row `lane`; rows from `lanes` on count as zeros.
+template <Way To = Way::kIn>
 inline void transpose_rows(float* to, Index step, const float* from, Index from_row, int lanes, Index depth) {
   for (Index k = 0; k < depth; k += kWidth) {
     const int count = smaller(kWidth, depth - k);
@@ -72,12 +81,13 @@ inline void transpose_rows(float* to, Index step, const float* from, Index from_
     transpose(v);
     GATEWISE_UNROLL
     for (int i = 0; i < kWidth; ++i) {
-      if (i < count) store(to + (k + i) * step, v[i]);
+      if (i < count) store_by<To>(to + (k + i) * step, v[i]);
     }
   }
 }
 
 // Unit panels first..last of layout 2 of w [gates·hidden, depth]: gate g of a panel is row block order[g] of w.
+template <Way To>
 inline void pack_unit_weights(float* to, const float* w, Index hidden, Index depth, int gates, const int* order,
                               Index first, Index last) {
   const Index step = gates * kWidth;
@@ -85,41 +95,43 @@ inline void pack_unit_weights(float* to, const float* w, Index hidden, Index dep
     const Index unit = panel * kWidth;
     const int lanes = smaller(kWidth, hidden - unit);
     for (int g = 0; g < gates; ++g) {
-      transpose_rows(to + panel * depth * step + g * kWidth, step, w + (order[g] * hidden + unit) * depth, depth, lanes,
-                     depth);
+      transpose_rows<To>(to + panel * depth * step + g * kWidth, step, w + (order[g] * hidden + unit) * depth, depth,
+                         lanes, depth);
     }
   }
 }
 
-// Column panels first..last of layout 3 of w [gates·hidden, columns], its rows in the order of gate rows (layout 1): gate g of
-// a panel is row block order[g] of w.
+// Unit panels first..last, which are runs of rows, of all column panels of layout 3 of w [gates·hidden, columns], its rows in the
+// order of gate rows (layout 1): gate g of a panel is row block order[g] of w.
+template <Way To = Way::kIn>
 inline void pack_column_weights(float* to, const float* w, Index columns, Index hidden, int gates, const int* order,
                                 Index first, Index last) {
   for (Index panel = first; panel < last; ++panel) {
-    const Index column = panel * kPanelColumns;
-    const Index count = smaller(kPanelColumns, columns - column);
-    const Index step = ceil_div(count, kWidth) * kWidth;
-    float* row = to + column * gates * hidden;
-    for (Index unit = 0; unit < hidden; unit += kWidth) {
-      const int lanes = smaller(kWidth, hidden - unit);
+    const Index unit = panel * kWidth;
+    const int lanes = smaller(kWidth, hidden - unit);
+    for (Index column = 0; column < columns; column += kPanelColumns) {
+      const Index count = smaller(kPanelColumns, columns - column);
+      const Index step = ceil_div(count, kWidth) * kWidth;
+      float* row = to + column * gates * hidden + unit * gates * step;
       for (int g = 0; g < gates; ++g) {
         const float* from = w + (order[g] * hidden + unit) * columns + column;
         for (int lane = 0; lane < lanes; ++lane, row += step, from += columns) {
-          copy_floats(row, from, count);
-          for (Index j = count; j < step; ++j) row[j] = 0.0f;
+          for (Index j = 0; j < count; j += kWidth) {
+            store_by<To>(row + j, load_lanes(from + j, smaller(kWidth, count - j)));
+          }
         }
       }
     }
   }
 }
 
-// The same of w [rows, columns] in its own order.
+// The same of w [rows, columns] in its own order, with rows for units.
 inline void pack_plain_weights(float* to, const float* w, Index columns, Index rows, Index first, Index last) {
   constexpr int kOrder[1] = {0};
   pack_column_weights(to, w, columns, rows, 1, kOrder, first, last);
 }
 
-// The same of the transpose of w [columns, depth].
+// Column panels first..last of layout 3 of the transpose of w [columns, depth].
 inline void pack_transposed_weights(float* to, const float* w, Index columns, Index depth, Index first, Index last) {
   for (Index panel = first; panel < last; ++panel) {
     const Index column = panel * kPanelColumns;

@@ -135,12 +135,13 @@ inline void pack_narrow_weights(float* numbers, float* scales, const float* w, I
   }
 }
 
-// The same in any precision; `to` has numbers, then scales.
+// The same in any precision; `to` has numbers, then scales. Whole ones may go past the caches.
+template <Way To>
 inline void pack_units(float* to, Index scales_at, Precision precision, const float* w, Index hidden, Index depth,
                        int gates, const int* order, Index first, Index last) {
   with_precision(precision, [&]<class Kind>() {
     if constexpr (__is_same(Kind, Float32)) {
-      pack_unit_weights(to, w, hidden, depth, gates, order, first, last);
+      pack_unit_weights<To>(to, w, hidden, depth, gates, order, first, last);
     } else {
       pack_narrow_weights<Kind>(to, to + scales_at, w, hidden, depth, gates, order, first, last);
     }

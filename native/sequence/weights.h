@@ -71,23 +71,37 @@ inline void pack_bias(const CellFacts& cell, float* to, Index hidden, int first_
   }
 }
 
-// A team divides the panels of every piece. What has one number a unit is the first member's.
+// Unit panels of the matrices, each both ways while a cache has it.
+template <Way To>
+inline void pack_matrices(const CellFacts& cell, const ScanPack& job, const WeightLayout& at, Range units) {
+  const ScanSize& of = job.size;
+  const auto pack = [&](Index piece, Index scales, Index back, const float* from, Index depth, int gates,
+                        const int* order) {
+    for (Index u = units.first; u < units.last; ++u) {
+      pack_units<To>(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, u, u + 1);
+      if (!job.training) continue;
+      pack_column_weights<To>(job.to + back, from, depth, of.hidden, gates, order, u, u + 1);
+    }
+  };
+  const float* const state = job.weights.w_hh;
+  pack(at.input, at.input_scales, at.input_back, job.weights.w_ih, of.input, cell.gates, cell.input_gate);
+  pack(at.state, at.state_scales, at.state_back, state, of.output, cell.early_gates, cell.state_gate);
+  pack(at.late, at.late_scales, at.late_back, state, of.output, cell.late_gates, cell.state_gate + cell.early_gates);
+}
+
+// A team divides the unit panels of every piece, or a projection's outputs. What has one number a unit is the first member's.
 inline void pack_weights(const CellFacts& cell, const ScanPack& job, const Team& team) {
   const ScanSize& of = job.size;
   const ScanArrays<const float>& w = job.weights;
   const WeightLayout at(cell, of, job.precision);
-  const int* const early = cell.state_gate;
-  const int* const late = cell.state_gate + cell.early_gates;
-  const bool projected = of.output != of.hidden;
   const Range units = share_of(team, ceil_div(of.hidden, kWidth));
-  const auto unit_weights = [&](Index piece, Index scales, const float* from, Index depth, int gates,
-                                const int* order) {
-    pack_units(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, units.first,
-               units.last);
-  };
-  unit_weights(at.input, at.input_scales, w.w_ih, of.input, cell.gates, cell.input_gate);
-  unit_weights(at.state, at.state_scales, w.w_hh, of.output, cell.early_gates, early);
-  unit_weights(at.late, at.late_scales, w.w_hh, of.output, cell.late_gates, late);
+  // What is more than the far cache holds would drive out the weights themselves, and be gone before it is read.
+  if (job.training && at.size > 2 * kFarCache) {
+    pack_matrices<Way::kPast>(cell, job, at, units);
+    settle();
+  } else {
+    pack_matrices<Way::kIn>(cell, job, at, units);
+  }
   if (team.index == 0) {
     zero_floats(job.to + at.bias, at.projection - at.bias);
     if (w.b_ih) pack_bias(cell, job.to + at.bias, of.hidden, cell.input_bias, cell.input_gate, w.b_ih);
@@ -96,23 +110,12 @@ inline void pack_weights(const CellFacts& cell, const ScanPack& job, const Team&
       if (w.vectors[v]) copy_floats(job.to + at.vectors + v * of.hidden, w.vectors[v], of.hidden);
     }
   }
-  const auto panels_of = [&](Index columns) { return share_of(team, ceil_div(columns, kPanelColumns)); };
-  if (projected) {
-    const Range panels = panels_of(of.output);
-    pack_transposed_weights(job.to + at.projection, w.w_hr, of.output, of.hidden, panels.first, panels.last);
-  }
+  if (of.output == of.hidden) return;
+  const Range panels = share_of(team, ceil_div(of.output, kPanelColumns));
+  pack_transposed_weights(job.to + at.projection, w.w_hr, of.output, of.hidden, panels.first, panels.last);
   if (!job.training) return;
-  const auto column_weights = [&](Index piece, const float* from, Index columns, int gates, const int* order) {
-    const Range panels = panels_of(columns);
-    pack_column_weights(job.to + piece, from, columns, of.hidden, gates, order, panels.first, panels.last);
-  };
-  column_weights(at.input_back, w.w_ih, of.input, cell.gates, cell.input_gate);
-  column_weights(at.state_back, w.w_hh, of.output, cell.early_gates, early);
-  column_weights(at.late_back, w.w_hh, of.output, cell.late_gates, late);
-  if (projected) {
-    const Range panels = panels_of(of.hidden);
-    pack_plain_weights(job.to + at.projection_back, w.w_hr, of.hidden, of.output, panels.first, panels.last);
-  }
+  const Range rows = share_of(team, ceil_div(of.output, kWidth));
+  pack_plain_weights(job.to + at.projection_back, w.w_hr, of.hidden, of.output, rows.first, rows.last);
 }
 
 GATEWISE_KERNEL_END

@@ -18,6 +18,8 @@ inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
 inline Vec load_partial(const float* p, int n) { return _mm256_maskload_ps(p, first_lanes(n)); }
 inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 inline void store_partial(float* p, Vec v, int n) { _mm256_maskstore_ps(p, first_lanes(n), v); }
+inline void store_past(float* p, Vec v) { _mm256_stream_ps(p, v); }
+inline void settle() { _mm_sfence(); }
 inline Vec broadcast(float x) { return _mm256_set1_ps(x); }
 inline void hold(Vec& v) { asm("" : "+x"(v)); }
 inline Vec zero() { return _mm256_setzero_ps(); }

@@ -16,6 +16,8 @@ inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
 inline Vec load_partial(const float* p, int n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }
 inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 inline void store_partial(float* p, Vec v, int n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
+inline void store_past(float* p, Vec v) { _mm512_stream_ps(p, v); }
+inline void settle() { _mm_sfence(); }
 inline Vec broadcast(float x) { return _mm512_set1_ps(x); }
 inline void hold(Vec& v) { asm("" : "+v"(v)); }
 inline Vec zero() { return _mm512_setzero_ps(); }

@@ -23,6 +23,8 @@ inline void store_partial(float* p, Vec v, int n) {
   store_half(p, vget_low_f32(v), n);
   if (n > 2) store_half(p + 2, vget_high_f32(v), n - 2);
 }
+inline void store_past(float* p, Vec v) { vst1q_f32(p, v); }
+inline void settle() {}
 inline Vec broadcast(float x) { return vdupq_n_f32(x); }
 inline void hold(Vec&) {}
 inline Vec zero() { return vdupq_n_f32(0.0f); }

@@ -15,6 +15,10 @@ inline Vec load(const float* p) { return *p; }               // no alignment nee
 inline Vec load_partial(const float* p, int) { return *p; }  // the first n lanes, 1 <= n <= kWidth; zero beyond
 inline void store(float* p, Vec v) { *p = v; }
 inline void store_partial(float* p, Vec v, int) { *p = v; }  // touches the first n lanes only
+// Past the caches, where the ISA can: for what they would have lost again before it is read. p is aligned as a vector is, and
+// other threads see it after settle().
+inline void store_past(float* p, Vec v) { *p = v; }
+inline void settle() {}
 inline Vec broadcast(float x) { return x; }
 // Keeps a vector that was loaded in a register: compilers load one that is used a few times anew for each use.
 inline void hold(Vec&) {}

@@ -26,6 +26,8 @@ inline void store_partial(float* p, Vec v, int n) {
   store_half(p, v, n);
   if (n > 2) store_half(p + 2, _mm_movehl_ps(v, v), n - 2);
 }
+inline void store_past(float* p, Vec v) { _mm_stream_ps(p, v); }
+inline void settle() { _mm_sfence(); }
 inline Vec broadcast(float x) { return _mm_set1_ps(x); }
 inline void hold(Vec&) {}
 inline Vec zero() { return _mm_setzero_ps(); }
