@@ -9,6 +9,7 @@
 #include "backward_layout.h"
 #include "direct_gradients.h"
 #include "steps.h"
+#include "weight_gradients.h"
 
 GATEWISE_KERNEL_BEGIN
 

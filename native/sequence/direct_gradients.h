@@ -1,18 +1,18 @@
-// The gradients of the weights of a short pass, whose rows all go through the caches at once:
+// The gradients of the weights of a short pass, which is one chunk (binding/chunks.h) and one block of it:
 //
 //     dW_ih += dgatesᵀ x     dW_hh += dgatesᵀ h_{t-1}
 //
 // straight to where they are wanted. Sums that wait transposed (weight_gradients.h) spare long passes a transposition for each block
 // of rows; here they would be written for the sake of one block, then read and turned. Each sum is the same chain of additions.
 #pragma once
-#include "weight_gradients.h"
+#include "gradient_operands.h"
 
 GATEWISE_KERNEL_BEGIN
 
-struct DirectGradients : WeightGradients {
-  using WeightGradients::WeightGradients;
+struct DirectGradients : GradientOperands {
+  using GradientOperands::GradientOperands;
 
-  // Where the rows and their operands fit the near cache, and vectors of columns are mostly whole.
+  // Whether the rows and their operands fit the near cache, and vectors of columns are mostly whole.
   bool apply() const {
     constexpr Index kNarrowest = 2 * kWidth;
     const Index all = job.rows.offsets[job.rows.steps];
