@@ -8,8 +8,8 @@
 
 GATEWISE_KERNEL_BEGIN
 
-constexpr Index kLinearBlock = 256;                   // rows that go through the caches at once for dW
-constexpr Index kLinearBlockRows = kLinearBlock + 8;  // from one block of columns to the next, as kBlockRows
+constexpr Index kLinearBlock = 256;  // rows that go through the caches at once for dW
+constexpr Index kLinearBlockRows = rows_apart(kLinearBlock);
 
 struct LinearWeights {
   Index forward;  // Wᵀ, layout 3 of gemm/pack.h

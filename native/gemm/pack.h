@@ -25,6 +25,8 @@ GATEWISE_KERNEL_BEGIN
 // Columns of a row block. A tile takes its own of them from every row, so that where blocks come from a far cache, few tiles
 // should share a line: whole tiles of any sort, or one vector, which is sooner copied.
 constexpr Index kRowBlock = kWidth < 16 ? 12 : kWidth;
+// Rows from one row block to the next, which has so many at most. A power of two of them would be in the same sets of a cache.
+constexpr Index rows_apart(Index most) { return most + 8; }
 
 GATEWISE_INLINE Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
@@ -86,49 +88,45 @@ inline void transpose_rows(float* to, Index step, const float* from, Index from_
   }
 }
 
-// Unit panels first..last of layout 2 of w [gates·hidden, depth]: gate g of a panel is row block order[g] of w.
+// A unit panel of layout 2 of w [gates·hidden, depth]: gate g of it is row block order[g] of w.
 template <Way To>
 inline void pack_unit_weights(float* to, const float* w, Index hidden, Index depth, int gates, const int* order,
-                              Index first, Index last) {
+                              Index panel) {
   const Index step = gates * kWidth;
-  for (Index panel = first; panel < last; ++panel) {
-    const Index unit = panel * kWidth;
-    const int lanes = smaller(kWidth, hidden - unit);
-    for (int g = 0; g < gates; ++g) {
-      transpose_rows<To>(to + panel * depth * step + g * kWidth, step, w + (order[g] * hidden + unit) * depth, depth,
-                         lanes, depth);
-    }
+  const Index unit = panel * kWidth;
+  const int lanes = smaller(kWidth, hidden - unit);
+  for (int g = 0; g < gates; ++g) {
+    transpose_rows<To>(to + panel * depth * step + g * kWidth, step, w + (order[g] * hidden + unit) * depth, depth,
+                       lanes, depth);
   }
 }
 
-// Unit panels first..last, which are runs of rows, of all column panels of layout 3 of w [gates·hidden, columns], its rows in the
-// order of gate rows (layout 1): gate g of a panel is row block order[g] of w.
+// A unit panel, which is a run of rows, of all column panels of layout 3 of w [gates·hidden, columns], its rows in the order of
+// gate rows (layout 1): gate g of a panel is row block order[g] of w.
 template <Way To = Way::kIn>
 inline void pack_column_weights(float* to, const float* w, Index columns, Index hidden, int gates, const int* order,
-                                Index first, Index last) {
-  for (Index panel = first; panel < last; ++panel) {
-    const Index unit = panel * kWidth;
-    const int lanes = smaller(kWidth, hidden - unit);
-    for (Index column = 0; column < columns; column += kPanelColumns) {
-      const Index count = smaller(kPanelColumns, columns - column);
-      const Index step = ceil_div(count, kWidth) * kWidth;
-      float* row = to + column * gates * hidden + unit * gates * step;
-      for (int g = 0; g < gates; ++g) {
-        const float* from = w + (order[g] * hidden + unit) * columns + column;
-        for (int lane = 0; lane < lanes; ++lane, row += step, from += columns) {
-          for (Index j = 0; j < count; j += kWidth) {
-            store_by<To>(row + j, load_lanes(from + j, smaller(kWidth, count - j)));
-          }
+                                Index panel) {
+  const Index unit = panel * kWidth;
+  const int lanes = smaller(kWidth, hidden - unit);
+  for (Index column = 0; column < columns; column += kPanelColumns) {
+    const Index count = smaller(kPanelColumns, columns - column);
+    const Index step = ceil_div(count, kWidth) * kWidth;
+    float* row = to + column * gates * hidden + unit * gates * step;
+    for (int g = 0; g < gates; ++g) {
+      const float* from = w + (order[g] * hidden + unit) * columns + column;
+      for (int lane = 0; lane < lanes; ++lane, row += step, from += columns) {
+        for (Index j = 0; j < count; j += kWidth) {
+          store_by<To>(row + j, load_lanes(from + j, smaller(kWidth, count - j)));
         }
       }
     }
   }
 }
 
-// The same of w [rows, columns] in its own order, with rows for units.
+// Panels first..last of w [rows, columns] in its own order, with rows for units.
 inline void pack_plain_weights(float* to, const float* w, Index columns, Index rows, Index first, Index last) {
   constexpr int kOrder[1] = {0};
-  pack_column_weights(to, w, columns, rows, 1, kOrder, first, last);
+  for (Index panel = first; panel < last; ++panel) pack_column_weights(to, w, columns, rows, 1, kOrder, panel);
 }
 
 // Column panels first..last of layout 3 of the transpose of w [columns, depth].

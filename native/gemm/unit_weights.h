@@ -95,41 +95,39 @@ inline Index unit_scales_size(Index hidden, int gates, Precision precision) {
   return precision == Precision::kInt8 ? ceil_div(hidden, kWidth) * gates * kWidth : 0;
 }
 
-// Panels first..last of w [gates·hidden, depth], narrowed.
+// A panel of w [gates·hidden, depth], narrowed.
 template <class Kind>
 inline void pack_narrow_weights(float* numbers, float* scales, const float* w, Index hidden, Index depth, int gates,
-                                const int* order, Index first, Index last) {
+                                const int* order, Index panel) {
   constexpr Index kBlock = 64;  // of k
   float block[kBlock * kWidth];
-  for (Index panel = first; panel < last; ++panel) {
-    const int lanes = smaller(kWidth, hidden - panel * kWidth);
-    for (int g = 0; g < gates; ++g) {
-      const float* const rows = w + (order[g] * hidden + panel * kWidth) * depth;
-      float inverse[kWidth] = {};
-      for (int lane = 0; Kind::kScaled && lane < kWidth; ++lane) {
-        float most = 0.0f;
-        for (Index k = 0; lane < lanes && k < depth; ++k) {
-          const float magnitude = __builtin_fabsf(rows[lane * depth + k]);
-          if (most == most && !(magnitude <= most)) most = magnitude;  // a NaN stays, and so reaches the scale
-        }
-        scales[(panel * gates + g) * kWidth + lane] = most / 127.0f;
-        inverse[lane] = most > 0.0f ? 127.0f / most : 0.0f;
+  const int lanes = smaller(kWidth, hidden - panel * kWidth);
+  for (int g = 0; g < gates; ++g) {
+    const float* const rows = w + (order[g] * hidden + panel * kWidth) * depth;
+    float inverse[kWidth] = {};
+    for (int lane = 0; Kind::kScaled && lane < kWidth; ++lane) {
+      float most = 0.0f;
+      for (Index k = 0; lane < lanes && k < depth; ++k) {
+        const float magnitude = __builtin_fabsf(rows[lane * depth + k]);
+        if (most == most && !(magnitude <= most)) most = magnitude;  // a NaN stays, and so reaches the scale
       }
-      auto* const to = reinterpret_cast<typename Kind::Number*>(numbers) +
-                       panel * padded_depth(depth, Kind::kPaired) * gates * kWidth;
-      const auto place = [&](Index k, Index lane) {
-        if constexpr (Kind::kPaired) return (((k >> 1) * gates + g) * kWidth + lane) * 2 + (k & 1);
-        return (k * gates + g) * kWidth + lane;
-      };
-      if (Kind::kPaired && depth % 2) {
-        for (Index lane = 0; lane < kWidth; ++lane) to[place(depth, lane)] = 0;
-      }
-      for (Index k0 = 0; k0 < depth; k0 += kBlock) {
-        const Index count = smaller(kBlock, depth - k0);
-        transpose_rows(block, kWidth, rows + k0, depth, lanes, count);
-        for (Index i = 0; i < count * kWidth; ++i) {
-          to[place(k0 + i / kWidth, i % kWidth)] = Kind::narrow(block[i], inverse[i % kWidth]);
-        }
+      scales[(panel * gates + g) * kWidth + lane] = most / 127.0f;
+      inverse[lane] = most > 0.0f ? 127.0f / most : 0.0f;
+    }
+    auto* const to =
+        reinterpret_cast<typename Kind::Number*>(numbers) + panel * padded_depth(depth, Kind::kPaired) * gates * kWidth;
+    const auto place = [&](Index k, Index lane) {
+      if constexpr (Kind::kPaired) return (((k >> 1) * gates + g) * kWidth + lane) * 2 + (k & 1);
+      return (k * gates + g) * kWidth + lane;
+    };
+    if (Kind::kPaired && depth % 2) {
+      for (Index lane = 0; lane < kWidth; ++lane) to[place(depth, lane)] = 0;
+    }
+    for (Index k0 = 0; k0 < depth; k0 += kBlock) {
+      const Index count = smaller(kBlock, depth - k0);
+      transpose_rows(block, kWidth, rows + k0, depth, lanes, count);
+      for (Index i = 0; i < count * kWidth; ++i) {
+        to[place(k0 + i / kWidth, i % kWidth)] = Kind::narrow(block[i], inverse[i % kWidth]);
       }
     }
   }
@@ -138,12 +136,12 @@ inline void pack_narrow_weights(float* numbers, float* scales, const float* w, I
 // The same in any precision; `to` has numbers, then scales. Whole ones may go past the caches.
 template <Way To>
 inline void pack_units(float* to, Index scales_at, Precision precision, const float* w, Index hidden, Index depth,
-                       int gates, const int* order, Index first, Index last) {
+                       int gates, const int* order, Index panel) {
   with_precision(precision, [&]<class Kind>() {
     if constexpr (__is_same(Kind, Float32)) {
-      pack_unit_weights<To>(to, w, hidden, depth, gates, order, first, last);
+      pack_unit_weights<To>(to, w, hidden, depth, gates, order, panel);
     } else {
-      pack_narrow_weights<Kind>(to, to + scales_at, w, hidden, depth, gates, order, first, last);
+      pack_narrow_weights<Kind>(to, to + scales_at, w, hidden, depth, gates, order, panel);
     }
   });
 }

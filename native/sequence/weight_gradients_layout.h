@@ -7,8 +7,7 @@ GATEWISE_KERNEL_BEGIN
 // Rows of a chunk that go through the caches at once. Of 256, four vectors of 8 lanes fill a first-level cache, from which tiles
 // then read them; of 16 lanes they come from L2 either way, and more rows spare the sums journeys to memory.
 constexpr Index kGradientBlock = kWidth < 16 ? 256 : 512;
-// Rows from one block of columns to the next. A power of two of them would be in the same sets of a cache.
-constexpr Index kBlockRows = kGradientBlock + 8;
+constexpr Index kBlockRows = rows_apart(kGradientBlock);
 
 struct GradientLayout {
   // The sums, in `size` floats:

@@ -78,9 +78,9 @@ inline void pack_matrices(const CellFacts& cell, const ScanPack& job, const Weig
   const auto pack = [&](Index piece, Index scales, Index back, const float* from, Index depth, int gates,
                         const int* order) {
     for (Index u = units.first; u < units.last; ++u) {
-      pack_units<To>(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, u, u + 1);
+      pack_units<To>(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, u);
       if (!job.training) continue;
-      pack_column_weights<To>(job.to + back, from, depth, of.hidden, gates, order, u, u + 1);
+      pack_column_weights<To>(job.to + back, from, depth, of.hidden, gates, order, u);
     }
   };
   const float* const state = job.weights.w_hh;
