@@ -289,7 +289,7 @@ bare_project() { # name
   npm install --ignore-scripts --silent "$work/bare.tgz"
   # npm run build has compiled all this as it is. Here it is the way that counts, and two rows, unoptimised, take less time.
   sed -i 's/^\(kernel-flag\|flag\) -O[23]$/\1 -O0/' node_modules/gatewise/native/build.txt
-  sed -i '/^GATEWISE_TARGET(avx/d; /^GATEWISE_TARGET/s/ *-O[2s]"/"/' node_modules/gatewise/native/isa/targets.def
+  sed -i '/^GATEWISE_TARGET(avx/d; /^GATEWISE_VARIANT/d; /^GATEWISE_TARGET/s/ *-O[2s]"/"/' node_modules/gatewise/native/isa/targets.def
   local said
   said=$(node require.cjs 2>&1 || true)
   grep -F "EngineError: gatewise has no binary for linux-x64. To compile one for this machine, run: npx gatewise build" <<<"$said"

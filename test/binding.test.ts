@@ -33,6 +33,7 @@ const EXPORTS = {
 const SCAN = {
   tapeSize: true,
   chainSize: true,
+  keptPrecision: true,
   inferSize: true,
   forward: true,
   infer: true,

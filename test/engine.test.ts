@@ -23,7 +23,7 @@ function engineIn(environment: Record<string, string>): Record<string, unknown> 
   return JSON.parse(child.stdout) as Record<string, unknown>
 }
 
-const all = ['scalar', 'sse2', 'avx2', 'avx512', 'neon']
+const all = ['scalar', 'sse2', 'avx2', 'avx512', 'amx', 'neon']
 
 test('engine() tells version, instruction sets and threads', () => {
   const { isa, isas, threads, ...rest } = engine()

@@ -82,6 +82,20 @@ const SHAPES: Omit<Form, 'kind'>[] = [
 
 const FORMS: Form[] = [
   ...(['LSTM', 'GRU'] as const).flatMap((kind) => SHAPES.map((shape): Form => ({ ...shape, kind }))),
+  // By tiles where there are some: 16 sequences and more, 128 features and units. Rows of one tile and of several, the last ones
+  // not full; columns of whole tiles and not; steps of K at once, of which there are 16, and one more; depths of tiles of several
+  // steps; two chunks back. 16 sequences of so few weights go in groups instead.
+  ...(['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [
+    { kind, T: 3, B: 33, inputSize: 128, hiddenSize: 144 },
+    { kind, T: 3, B: 16, inputSize: 515, hiddenSize: 131, states: false },
+    { kind, T: 2, B: 34, inputSize: 139, hiddenSize: 187, bias: false },
+    { kind, T: 69, B: 32, inputSize: 129, hiddenSize: 129 },
+    {
+      ...{ kind, T: 7, B: 41, inputSize: 133, hiddenSize: 128, bidirectional: true, batchFirst: true },
+      lengths: Array.from({ length: 41 }, (_, b) => 1 + ((b * 3) % 7)),
+    },
+  ]),
+  { kind: 'LSTM', T: 1, B: 300, inputSize: 130, hiddenSize: 128, numLayers: 2 },
   // Weights of more than 32 MiB, which are packed past the caches.
   { kind: 'LSTM', T: 1, B: 1, inputSize: 2, hiddenSize: 1030 },
 ]

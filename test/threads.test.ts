@@ -43,7 +43,8 @@ function sameForAll(work: () => Named): void {
   setThreads(1)
 }
 
-const width = (isa: string): number => ({ scalar: 1, sse2: 4, neon: 4, avx2: 8, avx512: 16 })[isa] ?? NaN
+const width = (isa: string): number =>
+  ({ scalar: 1, sse2: 4, neon: 4, avx2: 8, avx512: 16, amx: 16 })[isa] ?? NaN
 
 type Shape = Omit<Form, 'kind'>
 
@@ -90,6 +91,16 @@ const shapes = (isa: string): Record<string, Shape> => {
         lengths: [1, 2, ...Array<number>(31).fill(1)],
       },
       'units, one step': { T: 1, B: 1, inputSize: 1027, hiddenSize: 483 },
+      // By tiles where there are some.
+      'rows, by tiles': { T: 19, B: 37, inputSize: 131, hiddenSize: 133 },
+      'units, by tiles, two directions and lengths': {
+        T: 5,
+        B: 33,
+        inputSize: 141,
+        hiddenSize: 531,
+        bidirectional: true,
+        lengths: Array.from({ length: 33 }, (_, b) => 1 + ((b * 2) % 5)),
+      },
     }),
     'rows, two directions, layers and lengths': {
       T: 19,

@@ -20,6 +20,9 @@ export type NativeCell =
 /** How the matrices of a scan are kept for inference. They are computed with as float32 whatever it is. */
 export type NativePrecision = 'float32' | 'bfloat16' | 'float16' | 'int8'
 
+/** The same, and what float32 is where products go by tiles. */
+export type NativeKept = NativePrecision | 'tiles'
+
 export type NativeLoss =
   'squared' | 'absolute' | 'huber' | 'smooth_l1' | 'pinball' | 'bce_with_logits' | 'gaussian'
 
@@ -86,16 +89,23 @@ export type ForwardArguments = readonly [
 /** One direction of one recurrent layer. */
 export interface NativeScan {
   /** Floats that the tape of so many rows of a pass needs; `grouped` as for `forward`. */
-  tapeSize(rows: number, batch: number, grouped: boolean): number
+  tapeSize(rows: number, batch: number, grouped: boolean, kept: NativeKept): number
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
   chainSize(batch: number): number
-  /** Floats of the weights that are kept for `infer`. */
-  inferSize(precision: NativePrecision): number
+  /** How a pass of so many sequences keeps the weights. */
+  keptPrecision(precision: NativePrecision, batch: number): NativeKept
+  /** Floats of the weights that are so kept for `infer`. */
+  inferSize(kept: NativeKept): number
   /** Runs a sequence: fills out, hn, cn and the tape. */
   forward(
     // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
     // for the weights that the tape already has
-    ...call: [parameters: readonly Float32Array[] | null, tape: Float32Array, ...pass: ForwardArguments]
+    ...call: [
+      parameters: readonly Float32Array[] | null,
+      tape: Float32Array,
+      ...pass: ForwardArguments,
+      kept: NativeKept,
+    ]
   ): void
   /** The same without a tape. Parameters are packed where they are not those that `kept` is of; it begins as zeros. */
   infer(
@@ -103,7 +113,7 @@ export interface NativeScan {
       parameters: readonly Float32Array[] | null,
       kept: Float32Array,
       ...pass: ForwardArguments,
-      precision: NativePrecision,
+      kept: NativeKept,
     ]
   ): void
   /**
@@ -132,6 +142,7 @@ export interface NativeScan {
       goesOn: number, // rows of the last step here that have a step in the call before this one
       begins: boolean,
       ends: boolean,
+      kept: NativeKept,
     ]
   ): void
 }

@@ -65,17 +65,19 @@ ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts&
   return own;
 }
 
-Groups::Groups(const ScanForm& form, Index batch, bool grouped) : batch_(batch) {
+bool Groups::suit(const CellKernels& cell, const ScanSize& size, Index batch) {
   // Fewer rows read each weight for too few of them. More divide well enough step by step; and sequences of unequal lengths, which
   // have no groups, shall not take longer than padded ones do.
   constexpr Index kFewest = 8, kMostSequences = 31;
   // Of more weights, the sums of each group fill a cache.
   constexpr Index kMostWeights = Index{1} << 18;
-  const ScanSize& size = form.size;
-  const Index weights = product({form.cell->facts.gates, size.hidden, size.input + size.output});
+  const Index weights = product({cell.facts.gates, size.hidden, size.input + size.output});
   const bool few = batch >= kFewest && batch <= kMostSequences && weights <= kMostWeights;
-  if (grouped && few && !form.cell->facts.staged) count_ = kMost;
+  return few && !cell.facts.staged;
 }
+
+Groups::Groups(const ScanForm& form, Index batch, bool grouped)
+    : batch_(batch), count_(grouped && suit(*form.cell, form.size, batch) ? kMost : 1) {}
 
 // Groups are of two sizes, one sequence apart.
 void Groups::fill_offsets(Index* offsets, Index steps) const {

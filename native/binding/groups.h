@@ -32,6 +32,9 @@ class Groups {
  public:
   static constexpr Index kMost = Meeting::kMostGroups;
 
+  // Whether a pass of so many sequences is one for groups.
+  static bool suit(const CellKernels& cell, const ScanSize& size, Index batch);
+
   // Those of `batch` sequences, if they may go in groups at all.
   Groups(const ScanForm& form, Index batch, bool grouped);
 
@@ -46,7 +49,7 @@ class Groups {
 
  private:
   Index batch_;
-  Index count_ = 1;
+  Index count_;
 };
 
 // Gradients of a scan's parameters for a group that is not the first: zeros in so many floats of memory, of what `like` has, and

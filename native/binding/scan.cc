@@ -7,6 +7,7 @@
 #include "../isa/kernels.h"
 #include "arguments.h"
 #include "chunks.h"
+#include "kept_precision.h"
 #include "kept_weights.h"
 #include "method.h"
 #include "sequence.h"
@@ -79,18 +80,20 @@ class Stopwatch {
 }  // namespace
 
 Napi::Function Scan::define(Napi::Env env) {
-  return DefineClass(env, "Scan",
-                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
-                      InstanceMethod<&Scan::infer_size>("inferSize"), method<Scan, &Scan::forward>("forward"),
-                      method<Scan, &Scan::infer>("infer"), method<Scan, &Scan::backward>("backward")});
+  return DefineClass(
+      env, "Scan",
+      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
+       InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::kept_precision_of>("keptPrecision"),
+       method<Scan, &Scan::forward>("forward"), method<Scan, &Scan::infer>("infer"),
+       method<Scan, &Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
 
-Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups) const {
+Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups, Precision kept) const {
   const CellKernels& cell = *form_.cell;
   TapeLayout at{};
-  at.gates = round_up(cell.weights_size(form_.size, true, Precision::kFloat32));
+  at.gates = round_up(cell.weights_size(form_.size, true, kept));
   at.cells = at.gates + round_up(product({rows, cell.facts.slots, form_.size.hidden}));
   at.out = at.cells + round_up(cell.facts.has_cell ? rows * form_.size.hidden : 0);
   at.together = at.out + (groups.count() > 1 ? rows * form_.size.output : 0);
@@ -98,11 +101,12 @@ Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups) const {
   return at;
 }
 
-// (rows, batch, grouped) → floats that a tape needs
+// (rows, batch, grouped, kept precision) → floats that a tape needs
 Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const Index rows = args.size(0, 1), batch = args.size(1, 1);
-  const TapeLayout at = tape_layout(rows, Groups(form_, batch, args.flag(2)));
+  const Groups groups(form_, batch, args.flag(2));
+  const TapeLayout at = tape_layout(rows, groups, read_trained_precision(args, 3, *form_.cell, groups));
   return Napi::Number::New(info.Env(), static_cast<double>(at.size + kLine));
 }
 
@@ -124,8 +128,8 @@ float* Scan::tape(const Arguments& args, size_t i, const TapeLayout& at) const {
   return whole_lines(args.floats(i, at.size + kLine));
 }
 
-// (parameters | null, tape, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null):
-// without parameters, with the weights that are in the tape
+// (parameters | null, tape, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null,
+//  kept precision): without parameters, with the weights that are in the tape
 void Scan::forward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -134,7 +138,8 @@ void Scan::forward(const Arguments& args) {
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
   const Groups groups(form_, sequence.batch, sequence.grouped);
-  const TapeLayout at = tape_layout(sequence.count(), groups);
+  job.precision = read_trained_precision(args, Sequence::kEnd + 6, cell, groups);
+  const TapeLayout at = tape_layout(sequence.count(), groups, job.precision);
   float* const memory = tape(args, 1, at);
   const Plan plan = plan_pass(engine, form_, sequence, training_);
   const Stopwatch watch;
@@ -150,20 +155,30 @@ void Scan::forward(const Arguments& args) {
     forward_groups(engine, plan.team, groups, job, memory + at.out);
   } else {
     job.split = plan.split;
-    job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
+    const Index room = cell.forward_scratch(form_.size, sequence.batch, job.precision, plan.team);
+    job.scratch = engine.scratch(args.env(), room);
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }
   forward_time_ = watch.per_row(sequence.count());
 }
 
-// (precision) → floats that kept weights need
+// (precision, batch) → the precision in which such a pass keeps its weights
+Napi::Value Scan::kept_precision_of(const Napi::CallbackInfo& info) {
+  const Arguments args(info);
+  const Engine& engine = Engine::of(info.Env());
+  const Precision kept = kept_precision(engine, *form_.cell, form_.size, args.size(1, 1), args.precision(0));
+  return kept == Precision::kTiles ? Napi::String::New(info.Env(), "tiles") : args.value(0);
+}
+
+// (kept precision) → floats that kept weights need
 Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
-  const Index size = kept_weights_size(form_, Arguments(info).precision(0)) + kLine;
+  const Precision kept = read_kept_precision(Arguments(info), 0, *form_.cell);
+  const Index size = kept_weights_size(form_, kept) + kLine;
   return Napi::Number::New(info.Env(), static_cast<double>(size));
 }
 
 // (parameters | null, kept, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null,
-//  precision): without parameters, with the weights that were kept
+//  kept precision): without parameters, with the weights that were kept
 void Scan::infer(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -171,14 +186,15 @@ void Scan::infer(const Arguments& args) {
   const Parameters values = given ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  job.precision = args.precision(Sequence::kEnd + 6);
+  job.precision = read_kept_precision(args, Sequence::kEnd + 6, cell);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Plan plan = plan_pass(engine, form_, sequence, inference_);
   const bool apart = goes_apart(cell, sequence, plan);
   const Index gates = round_up(job.chunk_rows * cell.facts.slots * form_.size.hidden);
   const Index all_gates = apart ? plan.team * gates : gates;
   const Index cells = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0);
-  const Index rest = apart ? sequence.count() * form_.size.output : cell.forward_scratch(form_.size, sequence.batch);
+  const Index apart_h = apart ? round_up(sequence.count() * form_.size.output) : 0;
+  const Index rest = apart_h + cell.forward_scratch(form_.size, sequence.batch, job.precision, plan.team);
   job.gates = engine.scratch(args.env(), all_gates + cells + rest);
   job.cells = cell.facts.has_cell ? job.gates + all_gates : nullptr;
   job.scratch = job.gates + all_gates + cells;
@@ -188,7 +204,9 @@ void Scan::infer(const Arguments& args) {
   const Stopwatch watch;
   job.split = plan.split;
   if (apart) {
-    infer_apart(engine, plan, job, job.scratch, gates);
+    float* const h = job.scratch;
+    job.scratch += apart_h;
+    infer_apart(engine, plan, job, h, gates);
   } else {
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }
@@ -196,7 +214,7 @@ void Scan::infer(const Arguments& args) {
 }
 
 // (gradients, tape, …Sequence as forward had it, dout | null, doutPlaces | null, dhn | null, dcn | null, dx | null,
-//  dxPlaces | null, addDx, dh0, dc0 | null, chain | null, chainBatch, goesOn, begins, ends)
+//  dxPlaces | null, addDx, dh0, dc0 | null, chain | null, chainBatch, goesOn, begins, ends, kept precision)
 void Scan::backward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -204,11 +222,12 @@ void Scan::backward(const Arguments& args) {
   const Sequence sequence(args, form_);
   const Index count = sequence.count();
   const Groups groups(form_, sequence.batch, sequence.grouped);
-  const TapeLayout at = tape_layout(count, groups);
-  const float* const memory = tape(args, 1, at);
   constexpr size_t kFirst = Sequence::kEnd;
-
   ScanBackward job{};
+  job.precision = read_trained_precision(args, kFirst + 14, cell, groups);
+  const TapeLayout at = tape_layout(count, groups, job.precision);
+  const float* const memory = tape(args, 1, at);
+
   job.rows = sequence.rows();
   job.size = form_.size;
   job.extras = sequence.extras;
@@ -261,7 +280,8 @@ void Scan::backward(const Arguments& args) {
     const Index sums_size = round_up(cell.sums_size(form_.size));
     job.split = plan.split;
     job.chunk_rows = std::min(count, chunk);
-    const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, plan.team));
+    const Index scratch =
+        round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, job.precision, plan.team));
     job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : job.groups * sums_size));
     if (job.sums) {
       job.link = job.sums + sums_size;

@@ -40,7 +40,8 @@ void pack_scan(const ScanPack& job, const Team& team) {
 }
 
 template <class Cell>
-Index forward_scratch(const ScanSize& size, Index batch) {
+Index forward_scratch(const ScanSize& size, Index batch, Precision precision, int team) {
+  if (precision == Precision::kTiles) return left_tiles_size(size.input) * team;
   return Cell::kStaged ? StagedForwardLayout(kFacts<Cell>, size, batch).size : 0;
 }
 
@@ -60,7 +61,7 @@ void scan_forward(const ScanForward& job, const Team& team) {
 
 template <class Cell>
 Index sums_size(const ScanSize& size) {
-  return GradientLayout(kFacts<Cell>, size).size;
+  return GradientLayout(kFacts<Cell>, size, Precision::kFloat32).size;
 }
 
 template <class Cell>
@@ -69,8 +70,8 @@ Index link_size(const ScanSize& size, Index batch) {
 }
 
 template <class Cell>
-Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, int team) {
-  return BackwardLayout(kFacts<Cell>, size, rows, chunk_rows, team).size;
+Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, Precision precision, int team) {
+  return BackwardLayout(kFacts<Cell>, size, rows, chunk_rows, precision, team).size;
 }
 
 template <class Cell>
@@ -107,6 +108,8 @@ extern const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA);
 const Kernels GATEWISE_JOIN(kernels_, GATEWISE_ISA) = {
     GATEWISE_TEXT(GATEWISE_ISA),
     kWidth,
+    kHasTiles,
+    false,
     {
 #define CELL(name, type)   \
   {#name,                  \

@@ -13,11 +13,11 @@ struct CellKernels {
   CellFacts facts;
   Index (*weights_size)(const ScanSize& size, bool training, Precision precision);
   void (*pack)(const ScanPack& job, const Team& team);
-  Index (*forward_scratch)(const ScanSize& size, Index batch);
+  Index (*forward_scratch)(const ScanSize& size, Index batch, Precision precision, int team);
   void (*forward)(const ScanForward& job, const Team& team);
   Index (*sums_size)(const ScanSize& size);
   Index (*link_size)(const ScanSize& size, Index batch);
-  Index (*backward_scratch)(const ScanSize& size, const Rows& rows, Index chunk_rows, int team);
+  Index (*backward_scratch)(const ScanSize& size, const Rows& rows, Index chunk_rows, Precision precision, int team);
   void (*backward)(const ScanBackward& job, const Team& team);
 };
 
@@ -67,7 +67,9 @@ enum Loss {
 
 struct Kernels {
   const char* isa;
-  int width;  // V
+  int width;       // V
+  bool has_tiles;  // whether there are products by tiles (gemm/tiles.h)
+  bool tiles;      // and whether they are used
   CellKernels cells[kCells];
   LinearKernels linear;
   void (*fingerprints)(const Fingerprints& job, const Team& team);
@@ -83,7 +85,9 @@ struct Kernels {
 };
 
 #define GATEWISE_TARGET(name, ...) extern const Kernels kernels_##name;
+#define GATEWISE_VARIANT(...)
 #include "targets.def"
+#undef GATEWISE_VARIANT
 #undef GATEWISE_TARGET
 
 }  // namespace gatewise

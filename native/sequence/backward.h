@@ -9,6 +9,7 @@
 #include "backward_layout.h"
 #include "direct_gradients.h"
 #include "steps.h"
+#include "tile_gradients.h"
 #include "weight_gradients.h"
 
 GATEWISE_KERNEL_BEGIN
@@ -22,11 +23,13 @@ struct BackwardScan : BackwardFrame {
   const Steps steps;
 
   BackwardScan(const ScanBackward& j, const Team& t, const CellFacts& c, BackwardStep step)
-      : BackwardFrame{j, c, WeightLayout(c, j.size), BackwardLayout(c, j.size, j.rows, j.chunk_rows, t.size)},
+      : BackwardFrame{j, c, WeightLayout(c, j.size, j.precision),
+                      BackwardLayout(c, j.size, j.rows, j.chunk_rows, j.precision, t.size)},
         team(t),
         run_rows(step),
         steps{j.rows} {}
 
+  bool tiles() const { return job.precision == Precision::kTiles; }
   Index row_size() const { return cell.grad_slots * job.size.hidden; }
   float* dgates(Index row) const { return job.scratch + room.dgates + row * row_size(); }
   float* carry(Index b) const { return job.scratch + room.carry + b * job.size.hidden; }
@@ -97,7 +100,7 @@ struct BackwardScan : BackwardFrame {
     const bool direct = DirectGradients(*this, team).apply();
 
     Part part = own;
-    Index next_row = 0;
+    Index next_row = 0, chunks = 0;
     for (Index s = job.rows.steps; s > 0;) {
       const Index top = s;  // this chunk: steps s - 1, s - 2, … while they fit
       Index bottom = s - 1;
@@ -120,7 +123,11 @@ struct BackwardScan : BackwardFrame {
       team.wait(team.context);
       if (direct) DirectGradients(*this, team).add(dgates(job.rows.batch));
       for (Index group = 0; !direct && group < job.groups; ++group) {
-        WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
+        if (tiles()) {
+          TileGradients(*this, team, chunks++).add_chunk(dgates(job.rows.batch), top, s);
+        } else {
+          WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
+        }
       }
       if (job.dx) input_gradient(top, s, filled);
       // The next chunk's first step needs the dgates of this one's last.
@@ -134,6 +141,7 @@ struct BackwardScan : BackwardFrame {
       WeightGradients(*this, team, group).finish();
     }
     leave(own, link);
+    if (tiles() && job.link && team.index == 0) TileGradients(*this, team, chunks).leave(job.link + link.kept);
   }
 
   void clear_dx(Index t, Index count) const {
@@ -169,6 +177,9 @@ struct BackwardScan : BackwardFrame {
         }
       }
     }
+    if (tiles() && team.index == 0) {
+      TileGradients(*this, team, 0).set_out(job.link && !job.begins ? job.link + link.kept : nullptr);
+    }
     if (job.goes_on > 0 && team.index == 0) copy_floats(dgates(0), job.link + link.dgates, job.goes_on * row_size());
     if (job.goes_on > 0 || shares_vary(team, job.split, job.rows)) team.wait(team.context);
   }
@@ -196,9 +207,17 @@ struct BackwardScan : BackwardFrame {
     const Range mine = share_of(team, filled);
     if (mine.size() == 0) return;
     float* const dx = job.scratch + room.dx + mine.first * job.size.input;
-    column_product(dx, job.size.input, dgates(job.rows.batch + mine.first), row_size(),
-                   slot_runs(job.size.hidden, cell.grad_slots, cell.input_slot, cell.gates),
-                   job.weights + weights.input_back, nullptr, mine.size(), job.size.input);
+    const float* const from = dgates(job.rows.batch + mine.first);
+    const Runs runs = slot_runs(job.size.hidden, cell.grad_slots, cell.input_slot, cell.gates);
+    const float* const w = job.weights + weights.input_back;
+    const Index input = job.size.input;
+    if (tiles()) {
+      float* const left =
+          job.scratch + room.members + team.index * GradientLayout(cell, job.size, job.precision).member_size;
+      column_tiles_product(dx, input, from, row_size(), runs, w, mine.size(), input, left);
+    } else {
+      column_product(dx, input, from, row_size(), runs, w, nullptr, mine.size(), input);
+    }
     Index at_row = 0;
     for (Index s = top; s > bottom && at_row < mine.last;) {
       --s;

@@ -1,5 +1,6 @@
 // How the scratch memory of a backward scan is cut, and what one step of some rows is handed.
 #pragma once
+#include "kept_rows.h"
 #include "steps.h"
 #include "weight_gradients_layout.h"
 
@@ -10,6 +11,7 @@ struct BackwardLayout {
   Index carry;    // [B, H]: gradient of the carried state, of c where there is one, between steps
   Index dx;       // [chunk_rows, I], in visiting order
   Index members;  // of the team: GradientLayout
+  Index kept;  // for tiles, rows that go on to the next chunk, and those that came from the last: KeptRowsLayout each
   // Of a staged cell:
   Index carry_h;  // [B, R]: what reaches h of the step before without a product
   Index dh;       // [B, R]: all of dL/dh
@@ -21,15 +23,16 @@ struct BackwardLayout {
   Index made_row;
   Index size;
 
-  __attribute__((noinline))
-  BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows, Index chunk_rows, int team) {
+  __attribute__((noinline)) BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows,
+                                           Index chunk_rows, Precision precision, int team) {
     const bool projected = of.output != of.hidden;
     const Index states = cell.staged ? aligned(rows.batch * of.output) : 0;
     dgates = 0;
     carry = dgates + aligned((rows.batch + chunk_rows) * cell.grad_slots * of.hidden);
     dx = carry + aligned(rows.batch * of.hidden);
     members = dx + aligned(chunk_rows * of.input);
-    carry_h = members + GradientLayout(cell, of).member_size * team;
+    kept = members + GradientLayout(cell, of, precision).member_size * team;
+    carry_h = kept + (precision == Precision::kTiles ? 2 * KeptRowsLayout(cell, of).size : 0);
     dh = carry_h + states;
     dmade = dh + states;
     dlate = dmade + (projected ? aligned(rows.batch * of.hidden) : 0);
@@ -46,12 +49,14 @@ struct LinkLayout {
   Index dgates;   // [B, D·H]
   Index carry;    // [B, H]
   Index carry_h;  // [B, R], of a staged cell
+  Index kept;     // KeptRowsLayout, where there are tiles
   Index size;
   LinkLayout(const CellFacts& cell, const ScanSize& of, Index batch) {
     dgates = 0;
     carry = dgates + aligned(batch * cell.grad_slots * of.hidden);
     carry_h = carry + aligned(batch * of.hidden);
-    size = carry_h + (cell.staged ? aligned(batch * of.output) : 0);
+    kept = carry_h + (cell.staged ? aligned(batch * of.output) : 0);
+    size = kept + (kHasTiles && !cell.staged ? KeptRowsLayout(cell, of).size : 0);
   }
 };
 

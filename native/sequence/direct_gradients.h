@@ -12,13 +12,14 @@ GATEWISE_KERNEL_BEGIN
 struct DirectGradients : GradientOperands {
   using GradientOperands::GradientOperands;
 
-  // Whether the rows and their operands fit the near cache, and vectors of columns are mostly whole.
+  // Whether the rows and their operands fit the near cache, and vectors of columns are mostly whole. Tiles take other sums.
   bool apply() const {
     constexpr Index kNarrowest = 2 * kWidth;
     const Index all = job.rows.offsets[job.rows.steps];
     const bool whole = job.begins && job.ends && job.groups == 1;
     const bool fits = all <= kGradientBlock && all * (job.size.input + job.size.hidden) <= kNearCache;
-    return whole && fits && !cell.staged && smaller(job.size.input, job.size.hidden) >= kNarrowest;
+    return whole && fits && !cell.staged && job.precision == Precision::kFloat32 &&
+           smaller(job.size.input, job.size.hidden) >= kNarrowest;
   }
 
   // Adds all rows, whose dgates stand in the order of visiting.

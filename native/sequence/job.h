@@ -136,14 +136,15 @@ struct ScanForward {
   bool turned;       // whether the first step goes through the weights from their end (steps.h)
   Split split;
   Extras extras;
-  float* scratch;  // of the size that the kernel asks for; null for a fused cell
+  float* scratch;  // of the size that the kernel asks for
 };
 
 struct ScanBackward {
   Rows rows;
   ScanSize size;
-  const float* weights;  // as in forward
-  const float* x;        // [N, I], steps rows.apart
+  const float* weights;  // as in forward, and so
+  Precision precision;
+  const float* x;  // [N, I], steps rows.apart
   const float* h0;
   const float* c0;
   const float* gates;  // [N, S·H]

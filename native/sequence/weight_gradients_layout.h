@@ -8,6 +8,8 @@ GATEWISE_KERNEL_BEGIN
 // then read them; of 16 lanes they come from L2 either way, and more rows spare the sums journeys to memory.
 constexpr Index kGradientBlock = kWidth < 16 ? 256 : 512;
 constexpr Index kBlockRows = rows_apart(kGradientBlock);
+// The same for tiles, in steps of their depth.
+constexpr Index kGradientTiles = 16;
 
 struct GradientLayout {
   // The sums, in `size` floats:
@@ -18,17 +20,19 @@ struct GradientLayout {
   Index bias;        // [U, D, V]
   Index size;
   // For each member, in `member_size` floats:
-  Index x_blocks;     // rows of x in layout 4 of gemm/pack.h
+  Index x_blocks;     // rows of x in layout 4 of gemm/pack.h, or as left tiles of it, turned
   Index h_blocks;     // rows of h_{t-1}
   Index late_blocks;  // rows of r ⊙ h
   Index dh_blocks;    // rows of dL/dh, with a projection
-  Index panel;        // [kGradientBlock, D, V] of dgates
+  Index panel;        // [kGradientBlock, D, V] of dgates, or right tiles of it
   Index member_size;
 
-  GradientLayout(const CellFacts& cell, const ScanSize& of) {
+  GradientLayout(const CellFacts& cell, const ScanSize& of, Precision precision) {
+    const bool tiles = precision == Precision::kTiles;
     const bool projected = of.output != of.hidden;
     const Index units = ceil_div(of.hidden, kWidth) * kWidth;
-    const auto blocks = [](Index columns) {
+    const auto blocks = [&](Index columns) {
+      if (tiles) return tiles_size(columns, kGradientTiles * kTileDepth);
       const Index narrow = ceil_div(columns, kRowBlock) * kRowBlock;
       const Index wide = ceil_div(columns, kPanelColumns) * kPanelColumns;  // of direct_gradients.h
       return (narrow > wide ? narrow : wide) * kBlockRows;
@@ -45,6 +49,10 @@ struct GradientLayout {
     dh_blocks = late_blocks + (cell.late_gates > 0 ? blocks(of.hidden) : 0);
     panel = dh_blocks + (projected ? blocks(of.output) : 0);
     member_size = panel + kGradientBlock * cell.grad_slots * kWidth;
+    if (!tiles) return;
+    const Index left = left_tiles_size(kStepsAtOnce * kTileDepth);  // of the input's gradient, which comes after these
+    member_size = panel + tiles_size(cell.grad_slots * kWidth, kGradientTiles * kTileDepth);
+    if (member_size < left) member_size = left;
   }
 };
 

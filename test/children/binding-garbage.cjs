@@ -130,7 +130,7 @@ const CELLS = [
 const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   const N = T * B
   const places = Int32Array.of(T, 1, T, ...Array.from({ length: B }, (_, b) => B - 1 - b))
-  const tape = f(scan.tapeSize(N, B, true))
+  const tape = f(scan.tapeSize(N, B, true, 'float32'))
   const sequence = [T, B, false, f(N * I), f(B * H), f(B * H), f(N * H), H, 0, -1, 0, true]
   const rest = [f(B * H), f(B * H), f(N * I), places, f(N * H), places]
   const whole = (args) => [...args.slice(0, 4), null, ...args.slice(4, 11), null, ...args.slice(11)]
@@ -140,15 +140,15 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   attack(
     cell + ' forward, in groups',
     (...args) => scan.forward(...whole(args)),
-    [parameters, tape, ...sequence, ...rest],
-    { 0: nullish, ...nullish5, ...noise, 15: ofNoCell, 16: nullish, 18: nullish, optional: hasCell ? 4 : 5 },
+    [parameters, tape, ...sequence, ...rest, 'float32'],
+    { 0: nullish, ...nullish5, ...noise, 15: ofNoCell, 16: nullish, 18: nullish },
   )
   const grads = parameters.map((p) => f(p.length))
   const given = [f(N * H), places, f(B * H), f(B * H), f(N * I), places, false, f(B * H), f(B * H)]
   attack(
     cell + ' backward, in groups',
     (...args) => scan.backward(...whole(args)),
-    [grads, tape, ...sequence, ...given, f(scan.chainSize(B)), B, 0, true, true],
+    [grads, tape, ...sequence, ...given, f(scan.chainSize(B)), B, 0, true, true, 'float32'],
     {
       ...{ 6: nullish, 7: nullish, ...noise, 14: nullish, 16: nullish, 18: nullish, 23: nullish },
       ...{ 17: (x) => !hasCell || nullish(x), 22: ofNoCell },
@@ -156,7 +156,7 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   )
   throws('groups of unequal lengths', () => {
     const counts = Int32Array.from({ length: T }, () => B)
-    scan.forward(...whole([parameters, tape, ...sequence, ...rest]).with(4, counts))
+    scan.forward(...whole([parameters, tape, ...sequence, ...rest, 'float32']).with(4, counts))
   })
 }
 
@@ -189,12 +189,18 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const places = Int32Array.of(T, 1, T, 1, 0)
   const given = [f(T * B * I), places]
   const forwardArguments = (counts) => {
-    const tape = f(scan.tapeSize(counts ? 5 : 6, B, !counts))
-    return [parameters, tape, ...sequence(counts), f(B * R), f(B * H), ...given, f(T * B * R), places]
+    const tape = f(scan.tapeSize(counts ? 5 : 6, B, !counts, 'float32'))
+    return [
+      ...[parameters, tape, ...sequence(counts), f(B * R), f(B * H), ...given, f(T * B * R), places],
+      'float32',
+    ]
   }
   const ofNoCell = () => !hasCell
   const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
-  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, B, false], { 0: isSize, 1: isSize })
+  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, B, false, 'float32'], {
+    ...{ 0: isSize, 1: isSize },
+  })
+  attack(cell + ' keptPrecision', (...args) => scan.keptPrecision(...args), ['float32', B], { 1: isSize })
   attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
   const optional = {
     0: nullish,
@@ -204,7 +210,6 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     17: ofNoCell,
     18: nullish,
     20: nullish,
-    optional: hasCell ? 4 : 5,
   }
   attack(cell + ' forward', (...args) => scan.forward(...args), forwardArguments(counts), optional)
   // Without counts in the way of what a size means.
@@ -220,7 +225,6 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
         16: ofNoCell,
         17: nullish,
         19: nullish,
-        optional: hasCell ? 4 : 5,
       },
       ...{ 11: ofNoise[12], 12: ofNoise[13], 13: ofNoise[14] },
     },
@@ -229,8 +233,12 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     attackGroups(cell, scan, parameters, [I, H, T, 9], hasCell)
   attack(cell + ' inferSize', (...args) => scan.inferSize(...args), ['int8'])
   const kept = f(scan.inferSize('int8'))
-  const inferArguments = () => [parameters, kept, ...forwardArguments(counts).slice(2), 'int8']
-  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), { ...optional, optional: 0 })
+  const inferArguments = () => [parameters, kept, ...forwardArguments(counts).slice(2, -1), 'int8']
+  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), optional)
+  throws('training in int8', () => scan.forward(...forwardArguments(counts).with(-1, 'int8')))
+  throws('a tape in int8', () => scan.tapeSize(5, B, false, 'int8'))
+  // Only some processors have tiles, and only fused cells take them.
+  if (cell.includes('_')) throws('tiles of a staged cell', () => scan.inferSize('tiles'))
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
     const fewer = parameters.filter((_, i) => i !== missing)
@@ -261,6 +269,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     0,
     true,
     true,
+    'float32',
   ]
   attack(cell + ' backward', (...args) => scan.backward(...args), backwardArguments, {
     7: nullish,
@@ -273,7 +282,8 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     24: ofNoCell,
     25: nullish,
   })
-  const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 25), chain, ...rest)
+  const chained = (chain, ...rest) =>
+    scan.backward(...backwardArguments.slice(0, 25), chain, ...rest, 'float32')
   chained(backwardArguments[25], B, 1, false, false)
   for (const [wrong, reason] of [
     [Int32Array.of(T, 1, T, 1, -1), 'a sequence before the first'],
@@ -310,6 +320,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       ...[1, 1, null, false, f(64), null, null, f(64), huge, 0, null, -1, 0, false],
       f(64),
       f(64),
+      ...[null, null, null, null, 'float32'],
     ),
   )
   for (const [steps, batch] of [
@@ -320,11 +331,10 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     for (const tape of [f(64), null]) {
       const begin = [steps, batch, null, false, f(64), f(64), f(64), f(64)]
       const end = [f(64), -1, 0, false, f(64), f(64)]
-      throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end))
-      throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end))
-      throws('wrapping inference', () =>
-        scan.infer(parameters, tape, ...begin, R, 0, ...end, null, null, null, null, 'float32'),
-      )
+      const last = [null, null, null, null, 'float32']
+      throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end, ...last))
+      throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end, ...last))
+      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end, ...last))
     }
   }
 
