@@ -190,9 +190,12 @@ void Scan::infer(const Arguments& args) {
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Plan plan = plan_pass(engine, form_, sequence, inference_);
   const bool apart = goes_apart(cell, sequence, plan);
+  // Each member of those that go apart has gates and c of its own, and a page free behind c: processors fetch lines ahead.
+  constexpr Index kFree = 1024;
   const Index gates = round_up(job.chunk_rows * cell.facts.slots * form_.size.hidden);
+  const Index c = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0) + (apart ? kFree : 0);
   const Index all_gates = apart ? plan.team * gates : gates;
-  const Index cells = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0);
+  const Index cells = apart ? plan.team * c : c;
   const Index apart_h = apart ? round_up(sequence.count() * form_.size.output) : 0;
   const Index rest = apart_h + cell.forward_scratch(form_.size, sequence.batch, job.precision, plan.team);
   job.gates = engine.scratch(args.env(), all_gates + cells + rest);
@@ -206,7 +209,7 @@ void Scan::infer(const Arguments& args) {
   if (apart) {
     float* const h = job.scratch;
     job.scratch += apart_h;
-    infer_apart(engine, plan, job, h, gates);
+    infer_apart(engine, plan, job, h, gates, c);
   } else {
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }

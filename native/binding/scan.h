@@ -39,7 +39,8 @@ class Scan : public Napi::ObjectWrap<Scan> {
   Index chain_stride(Index batch) const;
   Index chain_size(Index batch) const;
   void forward_groups(Engine& engine, int team, const Groups& groups, ScanForward& all, float* out) const;
-  void infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size) const;
+  void infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size,
+                   Index cells_size) const;
   void backward_groups(Napi::Env env, int team, const Groups& groups, const ScanBackward& all, bool together) const;
   // The tape in argument i, from its first whole cache line on.
   float* tape(const Arguments& args, size_t i, const TapeLayout& at) const;

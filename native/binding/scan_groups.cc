@@ -62,6 +62,7 @@ struct Apart {
   const HandOut& handing;
   Index* offsets;    // steps + 1 for each member
   Index gates_size;  // for each member
+  Index cells_size;  // likewise
 };
 
 void run_apart(const Apart& all, const Team& team) {
@@ -73,6 +74,7 @@ void run_apart(const Apart& all, const Team& team) {
     for (Index t = 0; t <= steps; ++t) offsets[t] = t * size;
     ScanForward own = part_of(all.job, {batch, first, size, offsets}, all.cell.facts);
     own.gates += team.index * all.gates_size;
+    if (own.cells) own.cells = all.job.cells + team.index * all.cells_size;
     own.scratch += team.index * all.cell.forward_scratch(own.size, size, own.precision, 1);
     const Team alone{0, 1, nullptr, [](void*) {}, nullptr, nullptr, nullptr, 0, 1};
     all.cell.forward(own, alone);
@@ -99,12 +101,13 @@ void Scan::forward_groups(Engine& engine, int team, const Groups& groups, ScanFo
   engine.run(team, hand_out_groups, GroupsHandOut{handing, count});
 }
 
-// h [N, R]; the job's gates are as many as said for each member.
-void Scan::infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size) const {
+// h [N, R]; the job's gates and cells are as many as said for each member.
+void Scan::infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size,
+                       Index cells_size) const {
   const Places places = all.result ? all.result_places : Places{};
   const HandOut handing = hand_out_of(all, h, places);
   Index* const offsets = engine.group_offsets(plan.team * (all.rows.steps + 1));
-  engine.run(plan.team, run_apart, Apart{*form_.cell, all, handing, offsets, gates_size}, plan.pieces);
+  engine.run(plan.team, run_apart, Apart{*form_.cell, all, handing, offsets, gates_size, cells_size}, plan.pieces);
 }
 
 // Each group's gradients are sums of their own, which then are added one after the other.
