@@ -3,8 +3,7 @@
 
 namespace gatewise {
 
-// Of W_ih and W_hh, for a scan forward. All are computed with as float32. kTiles is float32 too, but W_ih of it is in the parts
-// that tiles multiply (gemm/tiles.h).
-enum class Precision { kFloat32, kBfloat16, kFloat16, kInt8, kTiles };
+// Of W_ih and W_hh, for a scan forward. All are computed with as float32.
+enum class Precision { kFloat32, kBfloat16, kFloat16, kInt8 };
 
 }  // namespace gatewise

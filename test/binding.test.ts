@@ -33,7 +33,7 @@ const EXPORTS = {
 const SCAN = {
   tapeSize: true,
   chainSize: true,
-  keptPrecision: true,
+  suitsTiles: true,
   inferSize: true,
   forward: true,
   infer: true,

@@ -82,7 +82,7 @@ const SHAPES: Omit<Form, 'kind'>[] = [
 
 const FORMS: Form[] = [
   ...(['LSTM', 'GRU'] as const).flatMap((kind) => SHAPES.map((shape): Form => ({ ...shape, kind }))),
-  // By tiles where there are some: 16 sequences and more, 128 features and units. Rows of one tile and of several, the last ones
+  // Back by tiles where there are some: 16 sequences and more, 128 features and units. Rows of one tile and of several, the last ones
   // not full; columns of whole tiles and not; steps of K at once, of which there are 16, and one more; depths of tiles of several
   // steps; two chunks back. 16 sequences of so few weights go in groups instead.
   ...(['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [

@@ -91,7 +91,7 @@ const shapes = (isa: string): Record<string, Shape> => {
         lengths: [1, 2, ...Array<number>(31).fill(1)],
       },
       'units, one step': { T: 1, B: 1, inputSize: 1027, hiddenSize: 483 },
-      // By tiles where there are some.
+      // Back by tiles where there are some.
       'rows, by tiles': { T: 19, B: 37, inputSize: 131, hiddenSize: 133 },
       'units, by tiles, two directions and lengths': {
         T: 5,

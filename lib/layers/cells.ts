@@ -2,7 +2,7 @@
 import { StateError } from '../errors.js'
 import { newArray, newTensor } from '../memory/allocate.js'
 import { native } from '../native/load.js'
-import type { NativeKept, NativeScan, SequenceArguments } from '../native/binding.js'
+import type { NativeScan, SequenceArguments } from '../native/binding.js'
 import { requireBoolean, requireInteger, requireOptions, requireTensor } from '../shapes.js'
 import type { Tensor } from '../tensor.js'
 import { GRU_FORM, LSTM_FORM, type CellForm } from './cell-forms.js'
@@ -48,7 +48,7 @@ interface StepRecord {
   readonly scan: NativeScan
   readonly sequence: SequenceArguments
   readonly tape: Float32Array
-  readonly kept: NativeKept
+  readonly tiles: boolean
   readonly grads: readonly Float32Array[]
   readonly inputShape: readonly number[]
   readonly hasCell: boolean
@@ -91,9 +91,9 @@ export class CellStep {
     const input = newTensor(record.inputShape)
     const h = newTensor(shape)
     const c = record.hasCell ? newTensor(shape) : null
-    const { scan, sequence, tape, kept, grads } = record
+    const { scan, sequence, tape, tiles, grads } = record
     const results = [input.data, null, false, h.data, c?.data ?? null] as const
-    scan.backward(grads, tape, ...sequence, null, null, dh, dc, ...results, null, 0, 0, true, true, kept)
+    scan.backward(grads, tape, ...sequence, null, null, dh, dc, ...results, null, 0, 0, true, true, tiles)
     return { input, h, ...(c === null ? {} : { c }) }
   }
 
@@ -171,17 +171,17 @@ abstract class RecurrentCell extends Module {
     const h = newTensor(shape)
     const c = hasCell ? newTensor(shape) : null
     const out = newTensor(shape).data
-    const kept = this.#scan.keptPrecision('float32', batch)
-    const tape = newArray(this.#scan.tapeSize(batch, batch, false, kept))
+    const tiles = this.#scan.suitsTiles(batch)
+    const tape = newArray(this.#scan.tapeSize(batch, batch, false, tiles))
     const rows = [x, h0, c0, out, this.hiddenSize, 0] as const
     const call: SequenceArguments = [1, batch, null, false, ...rows, null, -1, 0, false]
     const values = named.map(({ parameter }) => ParameterValue.read(parameter.value))
-    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null, kept)
+    this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null, tiles)
     const record: StepRecord = {
       scan: this.#scan,
       sequence: call,
       tape,
-      kept,
+      tiles,
       hasCell,
       grads: named.map(({ parameter }) => parameter.grad.data),
       inputShape: [batch, this.inputSize],

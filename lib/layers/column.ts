@@ -4,7 +4,7 @@
  * states between segments and the tape of one, which backward makes anew for each (Chen et al. 2016).
  */
 import type { Workspace } from '../memory/workspace.js'
-import type { NativeKept, NativePlaces, NativePrecision, SequenceArguments } from '../native/binding.js'
+import type { NativePlaces, NativePrecision, SequenceArguments } from '../native/binding.js'
 import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
 import { ParameterValue } from './parameter-value.js'
@@ -72,8 +72,8 @@ export interface StateGradients {
 /** What the pass holds for one layer. */
 interface LayerMemory {
   readonly values: readonly Float32Array[]
-  /** How the core keeps the weights: a matter of the whole pass, not of its segments. */
-  readonly kept: NativeKept
+  /** Whether it goes back by tiles: a matter of the whole pass, not of its segments. */
+  readonly tiles: boolean
   readonly tape: Float32Array | null
   /** Its input after dropout, of one segment; null where the layer below's output or the column's input serves. */
   readonly dropped: Float32Array | null
@@ -100,7 +100,7 @@ export class ColumnPass {
 
   constructor(call: ColumnCall) {
     this.#call = call
-    const { layers, segments, batch, workspace, keep, features, precision } = call
+    const { layers, segments, batch, workspace, keep, features } = call
     const places = segments.map((_, place) => place)
     this.#order = call.reverse ? places.reverse() : places
     this.#rows = segments.reduce((most, segment) => Math.max(most, segment.rows), 0)
@@ -111,11 +111,11 @@ export class ColumnPass {
     this.#memory = layers.map(({ scan, parameters, noise, dropout }, layer) => {
       const last = layer === layers.length - 1
       const width = layer === 0 ? features : scan.outputSize
-      const kept = scan.native.keptPrecision(keep ? 'float32' : precision, batch)
+      const tiles = keep && scan.native.suitsTiles(batch)
       return {
         values: scan.values(parameters, noise, workspace),
-        kept,
-        tape: keep ? workspace.take(scan.native.tapeSize(rows, batch, this.#grouped, kept)) : null,
+        tiles,
+        tape: keep ? workspace.take(scan.native.tapeSize(rows, batch, this.#grouped, tiles)) : null,
         dropped: dropout === undefined ? null : workspace.take(rows * width),
         out: last && call.output !== null ? null : workspace.take(rows * scan.outputSize),
         h: states > 0 ? workspace.take(states * batch * scan.outputSize) : null,
@@ -159,7 +159,7 @@ export class ColumnPass {
       let dabove = dout && this.#partOf(dout, segment, this.#call.width)
       for (let layer = layers.length - 1; layer >= 0; layer--) {
         const { scan, dropout } = layers[layer] as ColumnLayer
-        const { tape, kept } = this.#memory[layer] as LayerMemory
+        const { tape, tiles } = this.#memory[layer] as LayerMemory
         const { grads, chain, dx: inner } = work[layer] as (typeof work)[number]
         const { dhn, dcn, dh0, dc0 } = states[layer] as StateGradients
         const dbelow =
@@ -185,7 +185,7 @@ export class ColumnPass {
           single ? 0 : this.#goesOn(at),
           at === this.#order.length - 1,
           at === 0,
-          kept,
+          tiles,
         )
         if (dropout && dbelow) {
           applyDropout(dbelow.data, dbelow.data, dropout.p, dropout.key, segment.firstRow * scan.outputSize)
@@ -216,13 +216,13 @@ export class ColumnPass {
 
   /** Runs the segment at a place of the order, through all layers. The caller's arrays are for the first time that it is run. */
   #runSegment(at: number, isFirst: boolean): void {
-    const { layers, keep, batch, features, width, given, result } = this.#call
+    const { layers, keep, batch, precision, features, width, given, result } = this.#call
     const segment = this.#segmentAt(at)
     const packs = isFirst && at === 0
     const givenPart = isFirst && given ? this.#partOf(given, segment, features) : NO_ROWS
     const resultPart = isFirst && result ? this.#partOf(result, segment, width) : NO_ROWS
     for (const [layer, { scan, parameters, dropout }] of layers.entries()) {
-      const { tape, values, kept, dropped } = this.#memory[layer] as LayerMemory
+      const { tape, values, tiles, dropped } = this.#memory[layer] as LayerMemory
       if (dropped && dropout) {
         const from = this.#outputOf(layer - 1, segment)
         const first = segment.firstRow * scan.outputSize
@@ -241,8 +241,8 @@ export class ColumnPass {
       const copied = layer === layers.length - 1 ? resultPart : NO_ROWS
       const rows = [filling.data, filling.places, copied.data, copied.places] as const
       const call = [...this.#sequence(layer, at), next.h, next.c, ...rows] as const
-      if (tape !== null) scan.native.forward(packs ? values : null, tape, ...call, kept)
-      else scan.infer(packs ? { parameters, values } : null, kept, call)
+      if (tape !== null) scan.native.forward(packs ? values : null, tape, ...call, tiles)
+      else scan.infer(packs ? { parameters, values } : null, precision, call)
     }
     if (keep) this.#onTape = at
   }

@@ -1,7 +1,7 @@
 /** One direction of one recurrent layer: its scan in the core, and what is random about a pass of it. */
 import type { Workspace } from '../memory/workspace.js'
 import { native } from '../native/load.js'
-import type { ForwardArguments, NativeKept, NativeScan } from '../native/binding.js'
+import type { ForwardArguments, NativePrecision, NativeScan } from '../native/binding.js'
 import type { CellForm } from './cell-forms.js'
 import { applyDropout } from './dropout.js'
 import { KeptWeights } from './kept-weights.js'
@@ -36,7 +36,7 @@ export class LayerScan {
   readonly #recurrentDropout: number
   readonly #zones: boolean
   readonly #dropConnect: number
-  readonly #kept = new Map<NativeKept, KeptWeights>()
+  readonly #kept = new Map<NativePrecision, KeptWeights>()
 
   /** @param features of its input */
   constructor(cell: CellForm, features: number, options: ResolvedOptions) {
@@ -63,7 +63,7 @@ export class LayerScan {
    *
    * @param from the parameters and their values; null where the weights of the call before are to serve
    */
-  infer(from: ScanParameters | null, precision: NativeKept, call: ForwardArguments): void {
+  infer(from: ScanParameters | null, precision: NativePrecision, call: ForwardArguments): void {
     const kept = this.#kept.get(precision) ?? new KeptWeights(this.native.inferSize(precision))
     this.#kept.set(precision, kept)
     const run = (values: readonly Float32Array[] | null): void =>

@@ -20,9 +20,6 @@ export type NativeCell =
 /** How the matrices of a scan are kept for inference. They are computed with as float32 whatever it is. */
 export type NativePrecision = 'float32' | 'bfloat16' | 'float16' | 'int8'
 
-/** The same, and what float32 is where products go by tiles. */
-export type NativeKept = NativePrecision | 'tiles'
-
 export type NativeLoss =
   'squared' | 'absolute' | 'huber' | 'smooth_l1' | 'pinball' | 'bce_with_logits' | 'gaussian'
 
@@ -88,14 +85,14 @@ export type ForwardArguments = readonly [
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
+  /** Whether a pass of so many sequences goes back by tiles. Forward and backward, and their tape, are told. */
+  suitsTiles(batch: number): boolean
   /** Floats that the tape of so many rows of a pass needs; `grouped` as for `forward`. */
-  tapeSize(rows: number, batch: number, grouped: boolean, kept: NativeKept): number
+  tapeSize(rows: number, batch: number, grouped: boolean, tiles: boolean): number
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
   chainSize(batch: number): number
-  /** How a pass of so many sequences keeps the weights. */
-  keptPrecision(precision: NativePrecision, batch: number): NativeKept
-  /** Floats of the weights that are so kept for `infer`. */
-  inferSize(kept: NativeKept): number
+  /** Floats of the weights that are kept for `infer`. */
+  inferSize(precision: NativePrecision): number
   /** Runs a sequence: fills out, hn, cn and the tape. */
   forward(
     // w_ih [G·H, I], w_hh [G·H, R], then what there is of b_ih and b_hh [G·H], w_hr [R, H] and the cell's vectors; or null
@@ -104,7 +101,7 @@ export interface NativeScan {
       parameters: readonly Float32Array[] | null,
       tape: Float32Array,
       ...pass: ForwardArguments,
-      kept: NativeKept,
+      tiles: boolean,
     ]
   ): void
   /** The same without a tape. Parameters are packed where they are not those that `kept` is of; it begins as zeros. */
@@ -113,7 +110,7 @@ export interface NativeScan {
       parameters: readonly Float32Array[] | null,
       kept: Float32Array,
       ...pass: ForwardArguments,
-      kept: NativeKept,
+      precision: NativePrecision,
     ]
   ): void
   /**
@@ -142,7 +139,7 @@ export interface NativeScan {
       goesOn: number, // rows of the last step here that have a step in the call before this one
       begins: boolean,
       ends: boolean,
-      kept: NativeKept,
+      tiles: boolean,
     ]
   ): void
 }

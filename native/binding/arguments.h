@@ -79,7 +79,6 @@ class Arguments {
     if (name == "bfloat16") return Precision::kBfloat16;
     if (name == "float16") return Precision::kFloat16;
     if (name == "int8") return Precision::kInt8;
-    if (name == "tiles") return Precision::kTiles;
     fail(i, "the name of a precision");
   }
 

@@ -63,7 +63,7 @@ int Engine::team_for_memory(Index floats) const {
 }
 
 void Engine::pack(const CellKernels& cell, const ScanPack& job) {
-  run(team_for_memory(cell.weights_size(job.size, job.training, job.precision)), cell.pack, job);
+  run(team_for_memory(cell.weights_size(job.size, job.training, job.precision, job.tiles)), cell.pack, job);
 }
 
 }  // namespace gatewise

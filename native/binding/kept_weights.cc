@@ -14,7 +14,7 @@ constexpr Index kMostPieces = kPieces * static_cast<Index>(Arguments::kMostEleme
 }  // namespace
 
 Index kept_weights_size(const ScanForm& form, Precision precision) {
-  return round_up(form.cell->weights_size(form.size, false, precision)) + kMostPieces * kChains;
+  return round_up(form.cell->weights_size(form.size, false, precision, false)) + kMostPieces * kChains;
 }
 
 const float* refresh_weights(const Arguments& args, const ScanForm& form, Precision precision, const Parameters& values,
@@ -34,10 +34,10 @@ const float* refresh_weights(const Arguments& args, const ScanForm& form, Precis
     floats += length;
   }
   engine.run(engine.team_for_memory(floats), engine.kernels().fingerprints, job);
-  float* const known = kept + round_up(form.cell->weights_size(form.size, false, precision));
+  float* const known = kept + round_up(form.cell->weights_size(form.size, false, precision, false));
   const auto bytes = static_cast<size_t>(job.count * kChains) * sizeof(uint32_t);
   if (std::memcmp(known, fingerprints, bytes) == 0) return kept;
-  engine.pack(*form.cell, {kept, form.size, now, false, precision});
+  engine.pack(*form.cell, {kept, form.size, now, false, precision, false});
   std::memcpy(known, fingerprints, bytes);
   return kept;
 }

@@ -7,10 +7,10 @@
 #include "../isa/kernels.h"
 #include "arguments.h"
 #include "chunks.h"
-#include "kept_precision.h"
 #include "kept_weights.h"
 #include "method.h"
 #include "sequence.h"
+#include "tiles.h"
 
 namespace gatewise {
 namespace {
@@ -80,20 +80,19 @@ class Stopwatch {
 }  // namespace
 
 Napi::Function Scan::define(Napi::Env env) {
-  return DefineClass(
-      env, "Scan",
-      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
-       InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::kept_precision_of>("keptPrecision"),
-       method<Scan, &Scan::forward>("forward"), method<Scan, &Scan::infer>("infer"),
-       method<Scan, &Scan::backward>("backward")});
+  return DefineClass(env, "Scan",
+                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
+                      InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::suits_tiles>("suitsTiles"),
+                      method<Scan, &Scan::forward>("forward"), method<Scan, &Scan::infer>("infer"),
+                      method<Scan, &Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
 
-Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups, Precision kept) const {
+Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups, bool tiles) const {
   const CellKernels& cell = *form_.cell;
   TapeLayout at{};
-  at.gates = round_up(cell.weights_size(form_.size, true, kept));
+  at.gates = round_up(cell.weights_size(form_.size, true, Precision::kFloat32, tiles));
   at.cells = at.gates + round_up(product({rows, cell.facts.slots, form_.size.hidden}));
   at.out = at.cells + round_up(cell.facts.has_cell ? rows * form_.size.hidden : 0);
   at.together = at.out + (groups.count() > 1 ? rows * form_.size.output : 0);
@@ -101,12 +100,19 @@ Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups, Precision k
   return at;
 }
 
-// (rows, batch, grouped, kept precision) → floats that a tape needs
+// (batch) → whether a pass of so many sequences goes back by tiles
+Napi::Value Scan::suits_tiles(const Napi::CallbackInfo& info) {
+  const Index batch = Arguments(info).size(0, 1);
+  const bool suits = gatewise::suits_tiles(Engine::of(info.Env()), *form_.cell, form_.size, batch);
+  return Napi::Boolean::New(info.Env(), suits);
+}
+
+// (rows, batch, grouped, tiles) → floats that a tape needs
 Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
   const Arguments args(info);
   const Index rows = args.size(0, 1), batch = args.size(1, 1);
   const Groups groups(form_, batch, args.flag(2));
-  const TapeLayout at = tape_layout(rows, groups, read_trained_precision(args, 3, *form_.cell, groups));
+  const TapeLayout at = tape_layout(rows, groups, read_tiles(args, 3, *form_.cell, groups));
   return Napi::Number::New(info.Env(), static_cast<double>(at.size + kLine));
 }
 
@@ -129,7 +135,7 @@ float* Scan::tape(const Arguments& args, size_t i, const TapeLayout& at) const {
 }
 
 // (parameters | null, tape, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null,
-//  kept precision): without parameters, with the weights that are in the tape
+//  tiles): without parameters, with the weights that are in the tape
 void Scan::forward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -138,13 +144,16 @@ void Scan::forward(const Arguments& args) {
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
   const Groups groups(form_, sequence.batch, sequence.grouped);
-  job.precision = read_trained_precision(args, Sequence::kEnd + 6, cell, groups);
-  const TapeLayout at = tape_layout(sequence.count(), groups, job.precision);
+  const bool tiles = read_tiles(args, Sequence::kEnd + 6, cell, groups);
+  const TapeLayout at = tape_layout(sequence.count(), groups, tiles);
   float* const memory = tape(args, 1, at);
   const Plan plan = plan_pass(engine, form_, sequence, training_);
   const Stopwatch watch;
   job.tape = true;
-  if (packs) engine.pack(cell, {memory, form_.size, form_.arrays<const float>(args, 0, values), true, job.precision});
+  if (packs) {
+    const ScanArrays<const float> weights = form_.arrays<const float>(args, 0, values);
+    engine.pack(cell, {memory, form_.size, weights, true, job.precision, tiles});
+  }
   job.weights = memory;
   job.gates = memory + at.gates;
   job.cells = cell.facts.has_cell ? memory + at.cells : nullptr;
@@ -155,30 +164,20 @@ void Scan::forward(const Arguments& args) {
     forward_groups(engine, plan.team, groups, job, memory + at.out);
   } else {
     job.split = plan.split;
-    const Index room = cell.forward_scratch(form_.size, sequence.batch, job.precision, plan.team);
-    job.scratch = engine.scratch(args.env(), room);
+    job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }
   forward_time_ = watch.per_row(sequence.count());
 }
 
-// (precision, batch) → the precision in which such a pass keeps its weights
-Napi::Value Scan::kept_precision_of(const Napi::CallbackInfo& info) {
-  const Arguments args(info);
-  const Engine& engine = Engine::of(info.Env());
-  const Precision kept = kept_precision(engine, *form_.cell, form_.size, args.size(1, 1), args.precision(0));
-  return kept == Precision::kTiles ? Napi::String::New(info.Env(), "tiles") : args.value(0);
-}
-
-// (kept precision) → floats that kept weights need
+// (precision) → floats that kept weights need
 Napi::Value Scan::infer_size(const Napi::CallbackInfo& info) {
-  const Precision kept = read_kept_precision(Arguments(info), 0, *form_.cell);
-  const Index size = kept_weights_size(form_, kept) + kLine;
+  const Index size = kept_weights_size(form_, Arguments(info).precision(0)) + kLine;
   return Napi::Number::New(info.Env(), static_cast<double>(size));
 }
 
 // (parameters | null, kept, …Sequence, hn, cn | null, given | null, givenPlaces | null, result | null, resultPlaces | null,
-//  kept precision): without parameters, with the weights that were kept
+//  precision): without parameters, with the weights that were kept
 void Scan::infer(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -186,7 +185,7 @@ void Scan::infer(const Arguments& args) {
   const Parameters values = given ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  job.precision = read_kept_precision(args, Sequence::kEnd + 6, cell);
+  job.precision = args.precision(Sequence::kEnd + 6);
   float* const kept = whole_lines(args.floats(1, kept_weights_size(form_, job.precision) + kLine));
   const Plan plan = plan_pass(engine, form_, sequence, inference_);
   const bool apart = goes_apart(cell, sequence, plan);
@@ -196,8 +195,7 @@ void Scan::infer(const Arguments& args) {
   const Index c = round_up(cell.facts.has_cell ? sequence.batch * form_.size.hidden : 0) + (apart ? kFree : 0);
   const Index all_gates = apart ? plan.team * gates : gates;
   const Index cells = apart ? plan.team * c : c;
-  const Index apart_h = apart ? round_up(sequence.count() * form_.size.output) : 0;
-  const Index rest = apart_h + cell.forward_scratch(form_.size, sequence.batch, job.precision, plan.team);
+  const Index rest = apart ? sequence.count() * form_.size.output : cell.forward_scratch(form_.size, sequence.batch);
   job.gates = engine.scratch(args.env(), all_gates + cells + rest);
   job.cells = cell.facts.has_cell ? job.gates + all_gates : nullptr;
   job.scratch = job.gates + all_gates + cells;
@@ -207,9 +205,7 @@ void Scan::infer(const Arguments& args) {
   const Stopwatch watch;
   job.split = plan.split;
   if (apart) {
-    float* const h = job.scratch;
-    job.scratch += apart_h;
-    infer_apart(engine, plan, job, h, gates, c);
+    infer_apart(engine, plan, job, job.scratch, gates, c);
   } else {
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }
@@ -217,7 +213,7 @@ void Scan::infer(const Arguments& args) {
 }
 
 // (gradients, tape, …Sequence as forward had it, dout | null, doutPlaces | null, dhn | null, dcn | null, dx | null,
-//  dxPlaces | null, addDx, dh0, dc0 | null, chain | null, chainBatch, goesOn, begins, ends, kept precision)
+//  dxPlaces | null, addDx, dh0, dc0 | null, chain | null, chainBatch, goesOn, begins, ends, tiles)
 void Scan::backward(const Arguments& args) {
   Engine& engine = Engine::of(args.env());
   const CellKernels& cell = *form_.cell;
@@ -227,8 +223,8 @@ void Scan::backward(const Arguments& args) {
   const Groups groups(form_, sequence.batch, sequence.grouped);
   constexpr size_t kFirst = Sequence::kEnd;
   ScanBackward job{};
-  job.precision = read_trained_precision(args, kFirst + 14, cell, groups);
-  const TapeLayout at = tape_layout(count, groups, job.precision);
+  job.tiles = read_tiles(args, kFirst + 14, cell, groups);
+  const TapeLayout at = tape_layout(count, groups, job.tiles);
   const float* const memory = tape(args, 1, at);
 
   job.rows = sequence.rows();
@@ -283,8 +279,7 @@ void Scan::backward(const Arguments& args) {
     const Index sums_size = round_up(cell.sums_size(form_.size));
     job.split = plan.split;
     job.chunk_rows = std::min(count, chunk);
-    const Index scratch =
-        round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, job.precision, plan.team));
+    const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, job.tiles, plan.team));
     job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : job.groups * sums_size));
     if (job.sums) {
       job.link = job.sums + sums_size;

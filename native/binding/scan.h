@@ -20,7 +20,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
   Napi::Value tape_size(const Napi::CallbackInfo& info);
   Napi::Value chain_size_of(const Napi::CallbackInfo& info);
   Napi::Value infer_size(const Napi::CallbackInfo& info);
-  Napi::Value kept_precision_of(const Napi::CallbackInfo& info);
+  Napi::Value suits_tiles(const Napi::CallbackInfo& info);
   void forward(const Arguments& args);
   void infer(const Arguments& args);
   void backward(const Arguments& args);
@@ -34,7 +34,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
     Index together;
     Index size;
   };
-  TapeLayout tape_layout(Index rows, const Groups& groups, Precision kept) const;
+  TapeLayout tape_layout(Index rows, const Groups& groups, bool tiles) const;
   // Floats of the sums of the weights' gradients and of a link for so many rows; and of those of all groups.
   Index chain_stride(Index batch) const;
   Index chain_size(Index batch) const;

@@ -75,7 +75,6 @@ void run_apart(const Apart& all, const Team& team) {
     ScanForward own = part_of(all.job, {batch, first, size, offsets}, all.cell.facts);
     own.gates += team.index * all.gates_size;
     if (own.cells) own.cells = all.job.cells + team.index * all.cells_size;
-    own.scratch += team.index * all.cell.forward_scratch(own.size, size, own.precision, 1);
     const Team alone{0, 1, nullptr, [](void*) {}, nullptr, nullptr, nullptr, 0, 1};
     all.cell.forward(own, alone);
   }
@@ -131,7 +130,7 @@ void Scan::backward_groups(Napi::Env env, int team, const Groups& groups, const 
   const Index chunk = backward_chunk(most.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, each);
   const Index chunk_rows = std::min(most.steps * most.batch, chunk);
   const Index sums = round_up(cell.sums_size(form_.size));
-  const Index before_sums = round_up(cell.backward_scratch(form_.size, most, chunk_rows, all.precision, each));
+  const Index before_sums = round_up(cell.backward_scratch(form_.size, most, chunk_rows, false, each));
   const Index scratch = before_sums + (all.sums ? 0 : sums);
   const Index gradients = group_gradients_size(form_);
   float* const memory = engine.scratch(env, at_once * scratch + (count - 1) * gradients);

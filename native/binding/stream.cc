@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "kept_precision.h"
 #include "method.h"
 
 namespace gatewise {
@@ -18,7 +17,7 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
   form_.read(args);
   layers_ = args.size(ScanForm::kArguments, 1, 1024);
   batch_ = args.size(ScanForm::kArguments + 1, 1);
-  asked_ = args.precision(ScanForm::kArguments + 2);
+  precision_ = args.precision(ScanForm::kArguments + 2);
   offsets_[1] = batch_;
   packed_.resize(static_cast<size_t>(layers_));
   const CellKernels& cell = *form_.cell;
@@ -26,8 +25,7 @@ Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) 
   const Index gates = product({cell.facts.slots, batch_, form_.size.hidden});
   constexpr Index kMost = Index{1} << 40;
   if (state > kMost || gates > kMost) args.fail(ScanForm::kArguments + 1, "a batch that fits in memory");
-  const Index scratch = cell.forward_scratch(form_.size, batch_, asked_, 1);
-  memory_ = Memory(info.Env(), state + gates + kLine + scratch);
+  memory_ = Memory(info.Env(), state + gates + kLine + cell.forward_scratch(form_.size, batch_));
   std::fill_n(memory_.data(), memory_.floats(), 0.0f);
 }
 
@@ -46,10 +44,9 @@ Napi::Value Stream::load(const Napi::CallbackInfo& info) {
   form.size = size_of(layer);
   const auto now = form.arrays<const float>(args, 1, values);
   const CellKernels& cell = *form.cell;
-  Engine& engine = Engine::of(info.Env());
-  const Precision kept = kept_precision(engine, cell, form.size, batch_, asked_);
-  float* to = packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false, kept));
-  engine.pack(cell, {to, form.size, now, false, kept});
+  float* to =
+      packed_[static_cast<size_t>(layer)].reserve(info.Env(), cell.weights_size(form.size, false, precision_, false));
+  Engine::of(info.Env()).pack(cell, {to, form.size, now, false, precision_, false});
   return info.Env().Undefined();
 }
 
@@ -68,7 +65,7 @@ void Stream::step(const Arguments& args) {
     job.size = size_of(layer);
     job.extras = form_.extras;
     job.weights = packed_[static_cast<size_t>(layer)].data();
-    job.precision = kept_precision(engine, cell, job.size, batch_, asked_);
+    job.precision = precision_;
     job.x = layer == 0 ? x : h(layer - 1);
     // Units read all of h, which so must stay until the last of them is done; c is each unit's own.
     job.h0 = h(layer);
@@ -82,9 +79,6 @@ void Stream::step(const Arguments& args) {
     job.turned = turned_;
     const Plan plan = engine.plan_scan(cell, job.size, batch_, batch_);
     job.split = plan.split;
-    if (job.precision == Precision::kTiles) {
-      job.scratch = engine.scratch(args.env(), cell.forward_scratch(job.size, batch_, job.precision, plan.team));
-    }
     engine.run(plan.team, cell.forward, job);
     std::copy_n(job.hn, h_size(), h(layer));
   }

@@ -30,8 +30,8 @@ class Stream : public Napi::ObjectWrap<Stream> {
   ScanForm form_;
   Index layers_ = 0;
   Index batch_ = 0;
-  Precision asked_ = Precision::kFloat32;  // of the weights
-  bool turned_ = false;                    // whether the next step goes through the weights from their end
+  Precision precision_ = Precision::kFloat32;  // of the weights
+  bool turned_ = false;                        // whether the next step goes through the weights from their end
   Index offsets_[2] = {0, 0};
   std::vector<Memory> packed_;
   Memory memory_;  // h of every layer [layers, B, R], c likewise, then room for a step: h, twice, gates, scratch

@@ -46,7 +46,6 @@ GATEWISE_INLINE void for_row_tiles(Index rows, const Body& body) {
 }
 
 // Left tiles of `rows` rows, as for_row_tiles cuts them: numbers of `steps` steps of K from step `first` on.
-template <bool Bounded>
 inline void pack_left_tiles(float* to, const float* a, Index a_row, const Runs& runs, Index rows, Index first,
                             Index steps) {
   for_row_tiles(rows, [&](Index row, int count, int whole) {
@@ -55,8 +54,7 @@ inline void pack_left_tiles(float* to, const float* a, Index a_row, const Runs& 
       float* const line = to + (m < whole ? m * kWidth : steps * kStepFloats + (m - whole) * kWidth);
       for (Index s = 0; s < steps; ++s) {
         const Vec low = numbers_of(from, runs, 2 * (first + s)), high = numbers_of(from, runs, 2 * (first + s) + 1);
-        const Parts x = Bounded ? bounded_parts_of(low) : parts_of(low);
-        const Parts y = Bounded ? bounded_parts_of(high) : parts_of(high);
+        const Parts x = parts_of(low), y = parts_of(high);
         for (int p = 0; p < 3; ++p) store_line(line + s * kStepFloats + p * kTileFloats, x.of[p], y.of[p]);
       }
     }
@@ -87,26 +85,6 @@ inline void pack_turned_tiles(float* to, Index apart, const float* const (&rows)
     for (int m = 0; m < lanes; ++m) {
       const Parts x = parts_of(halves[0][m]), y = parts_of(halves[1][m]);
       for (int p = 0; p < 3; ++p) store_line(to + p * kTileFloats + m * kWidth, x.of[p], y.of[p]);
-    }
-  }
-}
-
-// A unit panel of w [gates·hidden, depth] as right tiles: steps of K, each with a tile for each gate, `to` being the panel's.
-inline void pack_unit_tiles(float* to, const float* w, Index hidden, Index depth, int gates, const int* order,
-                            Index panel) {
-  const int lanes = smaller(kWidth, hidden - panel * kWidth);
-  for (int g = 0; g < gates; ++g) {
-    const float* const rows = w + (order[g] * hidden + panel * kWidth) * depth;
-    for (Index k = 0; k < tile_steps(depth) * kTileDepth; k += kWidth) {
-      float* const step = to + (k / kTileDepth * gates + g) * kStepFloats;
-      Vec v[kWidth];
-      GATEWISE_UNROLL
-      for (int i = 0; i < kWidth; ++i) {
-        v[i] = i < lanes && k < depth ? load_lanes(rows + i * depth + k, smaller(kWidth, depth - k)) : zero();
-      }
-      transpose(v);
-      GATEWISE_UNROLL
-      for (int i = 0; i < kWidth; i += 2) store_right(step, (k % kTileDepth + i) / 2, v[i], v[i + 1]);
     }
   }
 }
@@ -199,7 +177,7 @@ inline void column_tiles_product(float* out, Index out_row, const float* a, Inde
     const Index some = smaller(kRowsAtOnce, rows - row);
     for (Index s = 0; s < steps; s += kStepsAtOnce) {
       const Index count = smaller(kStepsAtOnce, steps - s);
-      pack_left_tiles<false>(room, a + row * a_row, a_row, runs, some, s, count);
+      pack_left_tiles(room, a + row * a_row, a_row, runs, some, s, count);
       for (Index first = 0; first < columns; first += kPanelColumns) {
         with_vectors(smaller(kPanelColumns, columns - first), [&]<int N>() {
           const float* const panel = w + (first / kWidth * steps + s * N) * kStepFloats;
@@ -231,7 +209,6 @@ constexpr Index kStepsAtOnce = 1;
 
 inline Index tiles_size(Index, Index) { return 0; }
 inline Index left_tiles_size(Index) { return 0; }
-inline void pack_unit_tiles(float*, const float*, Index, Index, int, const int*, Index) {}
 inline void pack_column_tiles(float*, const float*, Index, Index, int, const int*, Index) {}
 inline void column_tiles_product(float*, Index, const float*, Index, const Runs&, const float*, Index, Index, float*) {}
 

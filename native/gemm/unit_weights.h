@@ -70,8 +70,7 @@ GATEWISE_INLINE void with_precision(Precision precision, const Body& body) {
     case Precision::kBfloat16: body.template operator()<Bfloat16>(); break;
     case Precision::kFloat16: body.template operator()<Float16>(); break;
     case Precision::kInt8: body.template operator()<Int8>(); break;
-    case Precision::kFloat32:
-    case Precision::kTiles: body.template operator()<Float32>(); break;
+    case Precision::kFloat32: body.template operator()<Float32>(); break;
   }
 }
 

@@ -29,8 +29,8 @@
 GATEWISE_KERNEL_BEGIN
 
 template <class Cell>
-Index weights_size(const ScanSize& size, bool training, Precision precision) {
-  const WeightLayout at(kFacts<Cell>, size, precision);
+Index weights_size(const ScanSize& size, bool training, Precision precision, bool tiles) {
+  const WeightLayout at(kFacts<Cell>, size, precision, tiles);
   return training ? at.size : at.forward_size;
 }
 
@@ -40,8 +40,7 @@ void pack_scan(const ScanPack& job, const Team& team) {
 }
 
 template <class Cell>
-Index forward_scratch(const ScanSize& size, Index batch, Precision precision, int team) {
-  if (precision == Precision::kTiles) return left_tiles_size(size.input) * team;
+Index forward_scratch(const ScanSize& size, Index batch) {
   return Cell::kStaged ? StagedForwardLayout(kFacts<Cell>, size, batch).size : 0;
 }
 
@@ -61,7 +60,7 @@ void scan_forward(const ScanForward& job, const Team& team) {
 
 template <class Cell>
 Index sums_size(const ScanSize& size) {
-  return GradientLayout(kFacts<Cell>, size, Precision::kFloat32).size;
+  return GradientLayout(kFacts<Cell>, size, false).size;
 }
 
 template <class Cell>
@@ -70,8 +69,8 @@ Index link_size(const ScanSize& size, Index batch) {
 }
 
 template <class Cell>
-Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, Precision precision, int team) {
-  return BackwardLayout(kFacts<Cell>, size, rows, chunk_rows, precision, team).size;
+Index backward_scratch(const ScanSize& size, const Rows& rows, Index chunk_rows, bool tiles, int team) {
+  return BackwardLayout(kFacts<Cell>, size, rows, chunk_rows, tiles, team).size;
 }
 
 template <class Cell>

@@ -11,13 +11,13 @@ namespace gatewise {
 struct CellKernels {
   const char* name;
   CellFacts facts;
-  Index (*weights_size)(const ScanSize& size, bool training, Precision precision);
+  Index (*weights_size)(const ScanSize& size, bool training, Precision precision, bool tiles);
   void (*pack)(const ScanPack& job, const Team& team);
-  Index (*forward_scratch)(const ScanSize& size, Index batch, Precision precision, int team);
+  Index (*forward_scratch)(const ScanSize& size, Index batch);
   void (*forward)(const ScanForward& job, const Team& team);
   Index (*sums_size)(const ScanSize& size);
   Index (*link_size)(const ScanSize& size, Index batch);
-  Index (*backward_scratch)(const ScanSize& size, const Rows& rows, Index chunk_rows, Precision precision, int team);
+  Index (*backward_scratch)(const ScanSize& size, const Rows& rows, Index chunk_rows, bool tiles, int team);
   void (*backward)(const ScanBackward& job, const Team& team);
 };
 

@@ -23,13 +23,12 @@ struct BackwardScan : BackwardFrame {
   const Steps steps;
 
   BackwardScan(const ScanBackward& j, const Team& t, const CellFacts& c, BackwardStep step)
-      : BackwardFrame{j, c, WeightLayout(c, j.size, j.precision),
-                      BackwardLayout(c, j.size, j.rows, j.chunk_rows, j.precision, t.size)},
+      : BackwardFrame{j, c, WeightLayout(c, j.size, Precision::kFloat32, j.tiles),
+                      BackwardLayout(c, j.size, j.rows, j.chunk_rows, j.tiles, t.size)},
         team(t),
         run_rows(step),
         steps{j.rows} {}
 
-  bool tiles() const { return job.precision == Precision::kTiles; }
   Index row_size() const { return cell.grad_slots * job.size.hidden; }
   float* dgates(Index row) const { return job.scratch + room.dgates + row * row_size(); }
   float* carry(Index b) const { return job.scratch + room.carry + b * job.size.hidden; }
@@ -123,7 +122,7 @@ struct BackwardScan : BackwardFrame {
       team.wait(team.context);
       if (direct) DirectGradients(*this, team).add(dgates(job.rows.batch));
       for (Index group = 0; !direct && group < job.groups; ++group) {
-        if (tiles()) {
+        if (job.tiles) {
           TileGradients(*this, team, chunks++).add_chunk(dgates(job.rows.batch), top, s);
         } else {
           WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
@@ -141,7 +140,7 @@ struct BackwardScan : BackwardFrame {
       WeightGradients(*this, team, group).finish();
     }
     leave(own, link);
-    if (tiles() && job.link && team.index == 0) TileGradients(*this, team, chunks).leave(job.link + link.kept);
+    if (job.tiles && job.link && team.index == 0) TileGradients(*this, team, chunks).leave(job.link + link.kept);
   }
 
   void clear_dx(Index t, Index count) const {
@@ -177,7 +176,7 @@ struct BackwardScan : BackwardFrame {
         }
       }
     }
-    if (tiles() && team.index == 0) {
+    if (job.tiles && team.index == 0) {
       TileGradients(*this, team, 0).set_out(job.link && !job.begins ? job.link + link.kept : nullptr);
     }
     if (job.goes_on > 0 && team.index == 0) copy_floats(dgates(0), job.link + link.dgates, job.goes_on * row_size());
@@ -211,9 +210,9 @@ struct BackwardScan : BackwardFrame {
     const Runs runs = slot_runs(job.size.hidden, cell.grad_slots, cell.input_slot, cell.gates);
     const float* const w = job.weights + weights.input_back;
     const Index input = job.size.input;
-    if (tiles()) {
+    if (job.tiles) {
       float* const left =
-          job.scratch + room.members + team.index * GradientLayout(cell, job.size, job.precision).member_size;
+          job.scratch + room.members + team.index * GradientLayout(cell, job.size, job.tiles).member_size;
       column_tiles_product(dx, input, from, row_size(), runs, w, mine.size(), input, left);
     } else {
       column_product(dx, input, from, row_size(), runs, w, nullptr, mine.size(), input);

@@ -23,16 +23,16 @@ struct BackwardLayout {
   Index made_row;
   Index size;
 
-  __attribute__((noinline)) BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows,
-                                           Index chunk_rows, Precision precision, int team) {
+  __attribute__((noinline))
+  BackwardLayout(const CellFacts& cell, const ScanSize& of, const Rows& rows, Index chunk_rows, bool tiles, int team) {
     const bool projected = of.output != of.hidden;
     const Index states = cell.staged ? aligned(rows.batch * of.output) : 0;
     dgates = 0;
     carry = dgates + aligned((rows.batch + chunk_rows) * cell.grad_slots * of.hidden);
     dx = carry + aligned(rows.batch * of.hidden);
     members = dx + aligned(chunk_rows * of.input);
-    kept = members + GradientLayout(cell, of, precision).member_size * team;
-    carry_h = kept + (precision == Precision::kTiles ? 2 * KeptRowsLayout(cell, of).size : 0);
+    kept = members + GradientLayout(cell, of, tiles).member_size * team;
+    carry_h = kept + (tiles ? 2 * KeptRowsLayout(cell, of).size : 0);
     dh = carry_h + states;
     dmade = dh + states;
     dlate = dmade + (projected ? aligned(rows.batch * of.hidden) : 0);

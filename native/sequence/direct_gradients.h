@@ -18,8 +18,7 @@ struct DirectGradients : GradientOperands {
     const Index all = job.rows.offsets[job.rows.steps];
     const bool whole = job.begins && job.ends && job.groups == 1;
     const bool fits = all <= kGradientBlock && all * (job.size.input + job.size.hidden) <= kNearCache;
-    return whole && fits && !cell.staged && job.precision == Precision::kFloat32 &&
-           smaller(job.size.input, job.size.hidden) >= kNarrowest;
+    return whole && fits && !cell.staged && !job.tiles && smaller(job.size.input, job.size.hidden) >= kNarrowest;
   }
 
   // Adds all rows, whose dgates stand in the order of visiting.

@@ -12,7 +12,7 @@ GATEWISE_KERNEL_BEGIN
 // a member has rows enough to compute for longer than that takes, of which weights that fit the cache beside the state's need
 // fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; for narrow inputs; and for a step
 // by itself, as streams have it, which has no other to share a product with: a team then divides W_ih as it does W_hh. The order
-// of the sums, and so the bits, is the same. Tiles do not go through within a step.
+// of the sums, and so the bits, is the same.
 inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Team& team) {
   constexpr Index kRowsEnough = 8;
   constexpr Index kDeepest = 2 * kBlockDepth;
@@ -20,7 +20,7 @@ inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Te
   constexpr Index kCacheShare = 64 * 1024;  // floats
   constexpr Index kNarrow = 32;
   constexpr Index kNarrowForOne = 8;
-  if (cell.staged || job.precision == Precision::kTiles) return false;
+  if (cell.staged) return false;
   const Index rows = job.split == Split::kRows ? job.rows.batch / team.size : job.rows.batch;
   const Index input = job.size.input;
   if (input <= (rows > 1 ? kNarrow : kNarrowForOne)) return true;
@@ -46,13 +46,8 @@ struct ForwardScan : ForwardFrame {
 
   // The input's slots of rows of the tape: bias + W_ih x, for all unit panels.
   void input_product(const float* x, float* gates, Index rows) const {
-    const SlotTarget to{gates, job.weights + weights.bias, job.size.hidden, cell.slots, cell.input_slot, 0};
-    const Index input = job.size.input;
-    if (job.precision == Precision::kTiles) {
-      float* const room = job.scratch + team.index * left_tiles_size(input);
-      return slots_tiles_product(to, cell.gates, job.weights + weights.input, x, input, input, rows, room);
-    }
-    slots_product(to, cell.gates, weights.input_of(job.weights), x, input, input, rows);
+    slots_product({gates, job.weights + weights.bias, job.size.hidden, cell.slots, cell.input_slot, 0}, cell.gates,
+                  weights.input_of(job.weights), x, job.size.input, job.size.input, rows);
   }
 
   // Those of rows `range` of all, which are of the steps begin..end: at once where x has no others between them. The gates stand

@@ -26,7 +26,7 @@ struct GradientOperands {
         team(t),
         cell(frame.cell),
         room(frame.room),
-        at(frame.cell, frame.job.size, frame.job.precision),
+        at(frame.cell, frame.job.size, frame.job.tiles),
         row_size(frame.cell.grad_slots * frame.job.size.hidden),
         rows{job.rows.batch * group / job.groups, job.rows.batch * (group + 1) / job.groups},
         sums(job.sums + group * aligned(at.size)) {}

@@ -86,6 +86,7 @@ struct ScanPack {
   ScanArrays<const float> weights;
   bool training;  // with what only backward reads
   Precision precision;
+  bool tiles;  // whether backward goes by tiles (gemm/tiles.h)
 };
 
 // Fingerprints of runs of numbers (math/fingerprint.h).
@@ -136,15 +137,15 @@ struct ScanForward {
   bool turned;       // whether the first step goes through the weights from their end (steps.h)
   Split split;
   Extras extras;
-  float* scratch;  // of the size that the kernel asks for
+  float* scratch;  // of the size that the kernel asks for; null for a fused cell
 };
 
 struct ScanBackward {
   Rows rows;
   ScanSize size;
-  const float* weights;  // as in forward, and so
-  Precision precision;
-  const float* x;  // [N, I], steps rows.apart
+  const float* weights;  // as in forward
+  bool tiles;            // as they were packed
+  const float* x;        // [N, I], steps rows.apart
   const float* h0;
   const float* c0;
   const float* gates;  // [N, S·H]

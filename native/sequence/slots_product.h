@@ -1,7 +1,6 @@
 // Products whose columns are gates, into the slots of gate rows.
 #pragma once
 #include "../gemm/gemm.h"
-#include "../gemm/tiles.h"
 #include "../gemm/unit_product.h"
 
 GATEWISE_KERNEL_BEGIN
@@ -61,45 +60,5 @@ inline void slots_product(const SlotTarget& to, int gates, const UnitWeights& we
                           Index depth, Index rows) {
   with_vectors(gates * kWidth, [&]<int N>() { slots_product_of<N>(to, weights, a, a_row, depth, rows); });
 }
-
-#if defined(GATEWISE_TILES)
-
-// The same by tiles, in N slots that begin with their bias; `room` takes the left tiles.
-template <int N>
-inline void slots_tiles_product_of(const SlotTarget& to, const float* w, const float* a, Index a_row, Index depth,
-                                   Index rows, float* room) {
-  const Index gate_row = to.slots * to.hidden;
-  const Index steps = tile_steps(depth);
-  for (Index row = 0; row < rows; row += kRowsAtOnce) {
-    const Index some = smaller(kRowsAtOnce, rows - row);
-    pack_left_tiles<true>(room, a + row * a_row, a_row, plain_row(depth), some, 0, steps);
-    for (Index unit = 0; unit < to.hidden; unit += kWidth) {
-      const int lanes = smaller(kWidth, to.hidden - unit);
-      const float* const bias = to.bias + (unit * to.slots + to.first * kWidth);
-      float* const slots = to.gates + row * gate_row + unit * to.slots + to.first * lanes;
-      const float* const panel = w + unit / kWidth * steps * N * kStepFloats;
-      const float* left = room;
-      for_row_tiles(some, [&](Index m, int tile, int whole) {
-        float* const sums = slots + m * gate_row;
-        const Index next = row + m + tile < rows ? tile : 0;
-        multiply_lanes<N>({bias, 0, sums, gate_row}, lanes, lanes, tile, whole, left, panel, N * kStepFloats, steps,
-                          {sums + tile * gate_row, gate_row, next, N * kWidth});
-        left += (tile > whole ? 2 : 1) * steps * kStepFloats;
-      });
-    }
-  }
-  release_tiles();
-}
-
-inline void slots_tiles_product(const SlotTarget& to, int gates, const float* w, const float* a, Index a_row,
-                                Index depth, Index rows, float* room) {
-  with_vectors(gates * kWidth, [&]<int N>() { slots_tiles_product_of<N>(to, w, a, a_row, depth, rows, room); });
-}
-
-#else
-
-inline void slots_tiles_product(const SlotTarget&, int, const float*, const float*, Index, Index, Index, float*) {}
-
-#endif
 
 GATEWISE_KERNEL_END

@@ -27,8 +27,7 @@ struct GradientLayout {
   Index panel;        // [kGradientBlock, D, V] of dgates, or right tiles of it
   Index member_size;
 
-  GradientLayout(const CellFacts& cell, const ScanSize& of, Precision precision) {
-    const bool tiles = precision == Precision::kTiles;
+  GradientLayout(const CellFacts& cell, const ScanSize& of, bool tiles) {
     const bool projected = of.output != of.hidden;
     const Index units = ceil_div(of.hidden, kWidth) * kWidth;
     const auto blocks = [&](Index columns) {

@@ -15,7 +15,7 @@ GATEWISE_INLINE Index aligned(Index floats) { return ceil_div(floats, kLineFloat
 // Where the pieces of a packed scan stand, in floats from its beginning.
 struct WeightLayout {
   // Unit weights, layout 2, and of each the scales, in the precision that they are kept in:
-  Index input;  // W_ih; for tiles as gemm/tiles.h has it
+  Index input;  // W_ih
   Index input_scales;
   Index state;  // W_hh of the early gates
   Index state_scales;
@@ -24,7 +24,7 @@ struct WeightLayout {
   Index bias;             // [U, S, V]: b_ih + b_hh where input and state share a slot
   Index vectors;          // [vectors, H]
   Index projection;       // W_hrᵀ, layout 3: h = W_hr (what the cell gives)
-  Index input_back;       // W_ih in gate-row order, layout 3, or tiles of it: dx = dgates · W_ih
+  Index input_back;       // W_ih in gate-row order, layout 3, or right tiles of it: dx = dgates · W_ih
   Index state_back;       // W_hh in gate-row order, layout 3: dh = dgates · W_hh
   Index late_back;        // of the late gates
   Index projection_back;  // W_hr, layout 3
@@ -32,18 +32,18 @@ struct WeightLayout {
   Index size;
   Precision precision;
 
+  // `tiles` tells how backward multiplies.
   __attribute__((noinline))
-  WeightLayout(const CellFacts& cell, const ScanSize& of, Precision kept = Precision::kFloat32)
+  WeightLayout(const CellFacts& cell, const ScanSize& of, Precision kept = Precision::kFloat32, bool tiles = false)
       : precision(kept) {
     const Index panels = ceil_div(of.hidden, kWidth);
     const bool projected = of.output != of.hidden;
-    const bool tiles = kept == Precision::kTiles;
     const auto numbers = [&](Index depth, int gates) {
-      return aligned(unit_numbers_size(of.hidden, depth, gates, state_precision()));
+      return aligned(unit_numbers_size(of.hidden, depth, gates, kept));
     };
-    const auto scales = [&](int gates) { return aligned(unit_scales_size(of.hidden, gates, state_precision())); };
+    const auto scales = [&](int gates) { return aligned(unit_scales_size(of.hidden, gates, kept)); };
     input = 0;
-    input_scales = input + (tiles ? tiles_size(panels * kWidth * cell.gates, of.input) : numbers(of.input, cell.gates));
+    input_scales = input + numbers(of.input, cell.gates);
     state = input_scales + scales(cell.gates);
     state_scales = state + numbers(of.output, cell.early_gates);
     late = state_scales + scales(cell.early_gates);
@@ -60,17 +60,10 @@ struct WeightLayout {
     size = projection_back + (projected ? aligned(column_weights_size(of.hidden, of.output)) : 0);
   }
 
-  // That of W_hh.
-  Precision state_precision() const { return precision == Precision::kTiles ? Precision::kFloat32 : precision; }
-
   // Where packed weights begin with `w`.
   UnitWeights input_of(const float* w) const { return {w + input, w + input_scales, precision, input_scales - input}; }
-  UnitWeights state_of(const float* w) const {
-    return {w + state, w + state_scales, state_precision(), state_scales - state};
-  }
-  UnitWeights late_of(const float* w) const {
-    return {w + late, w + late_scales, state_precision(), late_scales - late};
-  }
+  UnitWeights state_of(const float* w) const { return {w + state, w + state_scales, precision, state_scales - state}; }
+  UnitWeights late_of(const float* w) const { return {w + late, w + late_scales, precision, late_scales - late}; }
 };
 
 inline void pack_bias(const CellFacts& cell, float* to, Index hidden, int first_slot, const int* order,
@@ -81,36 +74,24 @@ inline void pack_bias(const CellFacts& cell, float* to, Index hidden, int first_
   }
 }
 
-// Unit panels of W_ih, as tiles multiply them.
-inline void pack_input_tiles(const CellFacts& cell, const ScanPack& job, const WeightLayout& at, Range units) {
-  const ScanSize& of = job.size;
-  const Index size = tiles_size(cell.gates * kWidth, of.input);
-  for (Index u = units.first; u < units.last; ++u) {
-    pack_unit_tiles(job.to + at.input + u * size, job.weights.w_ih, of.hidden, of.input, cell.gates, cell.input_gate,
-                    u);
-    if (!job.training) continue;
-    pack_column_tiles(job.to + at.input_back, job.weights.w_ih, of.input, of.hidden, cell.gates, cell.input_gate, u);
-  }
-}
-
 // Unit panels of the matrices, each both ways while a cache has it.
 template <Way To>
 inline void pack_matrices(const CellFacts& cell, const ScanPack& job, const WeightLayout& at, Range units) {
   const ScanSize& of = job.size;
   const auto pack = [&](Index piece, Index scales, Index back, const float* from, Index depth, int gates,
-                        const int* order) {
+                        const int* order, bool tiles = false) {
     for (Index u = units.first; u < units.last; ++u) {
-      pack_units<To>(job.to + piece, scales - piece, at.state_precision(), from, of.hidden, depth, gates, order, u);
+      pack_units<To>(job.to + piece, scales - piece, job.precision, from, of.hidden, depth, gates, order, u);
       if (!job.training) continue;
-      pack_column_weights<To>(job.to + back, from, depth, of.hidden, gates, order, u);
+      if (tiles) {
+        pack_column_tiles(job.to + back, from, depth, of.hidden, gates, order, u);
+      } else {
+        pack_column_weights<To>(job.to + back, from, depth, of.hidden, gates, order, u);
+      }
     }
   };
   const float* const state = job.weights.w_hh;
-  if (job.precision == Precision::kTiles) {
-    pack_input_tiles(cell, job, at, units);
-  } else {
-    pack(at.input, at.input_scales, at.input_back, job.weights.w_ih, of.input, cell.gates, cell.input_gate);
-  }
+  pack(at.input, at.input_scales, at.input_back, job.weights.w_ih, of.input, cell.gates, cell.input_gate, job.tiles);
   pack(at.state, at.state_scales, at.state_back, state, of.output, cell.early_gates, cell.state_gate);
   pack(at.late, at.late_scales, at.late_back, state, of.output, cell.late_gates, cell.state_gate + cell.early_gates);
 }
@@ -119,7 +100,7 @@ inline void pack_matrices(const CellFacts& cell, const ScanPack& job, const Weig
 inline void pack_weights(const CellFacts& cell, const ScanPack& job, const Team& team) {
   const ScanSize& of = job.size;
   const ScanArrays<const float>& w = job.weights;
-  const WeightLayout at(cell, of, job.precision);
+  const WeightLayout at(cell, of, job.precision, job.tiles);
   const Range units = share_of(team, ceil_div(of.hidden, kWidth));
   // What is more than the far cache holds would drive out the weights themselves, and be gone before it is read.
   if (job.training && at.size > 2 * kFarCache) {

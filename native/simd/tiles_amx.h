@@ -39,14 +39,6 @@ GATEWISE_INLINE Parts parts_of(__m512 x) {
   return {{first, second, _mm512_sub_ps(rest, second)}};
 }
 
-// The same of what may be infinite, which counts as 2^127: its products with parts that are zero would be NaN.
-GATEWISE_INLINE Parts bounded_parts_of(__m512 x) {
-  const __mmask16 infinite = _mm512_fpclass_ps_mask(x, 0x18);
-  const __m512i large = _mm512_castps_si512(_mm512_set1_ps(0x1p127f));
-  const __m512i sign = _mm512_and_si512(_mm512_castps_si512(x), _mm512_set1_epi32(static_cast<int>(0x80000000u)));
-  return parts_of(_mm512_mask_mov_ps(x, infinite, _mm512_castsi512_ps(_mm512_or_si512(large, sign))));
-}
-
 // A line of a left tile: numbers k..k + 15 of a row, then the next 16.
 GATEWISE_INLINE void store_line(float* to, __m512 first, __m512 second) {
   const __m512i odd = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25,

@@ -130,7 +130,7 @@ const CELLS = [
 const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   const N = T * B
   const places = Int32Array.of(T, 1, T, ...Array.from({ length: B }, (_, b) => B - 1 - b))
-  const tape = f(scan.tapeSize(N, B, true, 'float32'))
+  const tape = f(scan.tapeSize(N, B, true, false))
   const sequence = [T, B, false, f(N * I), f(B * H), f(B * H), f(N * H), H, 0, -1, 0, true]
   const rest = [f(B * H), f(B * H), f(N * I), places, f(N * H), places]
   const whole = (args) => [...args.slice(0, 4), null, ...args.slice(4, 11), null, ...args.slice(11)]
@@ -140,7 +140,7 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   attack(
     cell + ' forward, in groups',
     (...args) => scan.forward(...whole(args)),
-    [parameters, tape, ...sequence, ...rest, 'float32'],
+    [parameters, tape, ...sequence, ...rest, false],
     { 0: nullish, ...nullish5, ...noise, 15: ofNoCell, 16: nullish, 18: nullish },
   )
   const grads = parameters.map((p) => f(p.length))
@@ -148,7 +148,7 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   attack(
     cell + ' backward, in groups',
     (...args) => scan.backward(...whole(args)),
-    [grads, tape, ...sequence, ...given, f(scan.chainSize(B)), B, 0, true, true, 'float32'],
+    [grads, tape, ...sequence, ...given, f(scan.chainSize(B)), B, 0, true, true, false],
     {
       ...{ 6: nullish, 7: nullish, ...noise, 14: nullish, 16: nullish, 18: nullish, 23: nullish },
       ...{ 17: (x) => !hasCell || nullish(x), 22: ofNoCell },
@@ -156,7 +156,7 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   )
   throws('groups of unequal lengths', () => {
     const counts = Int32Array.from({ length: T }, () => B)
-    scan.forward(...whole([parameters, tape, ...sequence, ...rest, 'float32']).with(4, counts))
+    scan.forward(...whole([parameters, tape, ...sequence, ...rest, false]).with(4, counts))
   })
 }
 
@@ -189,18 +189,18 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const places = Int32Array.of(T, 1, T, 1, 0)
   const given = [f(T * B * I), places]
   const forwardArguments = (counts) => {
-    const tape = f(scan.tapeSize(counts ? 5 : 6, B, !counts, 'float32'))
+    const tape = f(scan.tapeSize(counts ? 5 : 6, B, !counts, false))
     return [
       ...[parameters, tape, ...sequence(counts), f(B * R), f(B * H), ...given, f(T * B * R), places],
-      'float32',
+      false,
     ]
   }
   const ofNoCell = () => !hasCell
   const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
-  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, B, false, 'float32'], {
+  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, B, false, false], {
     ...{ 0: isSize, 1: isSize },
   })
-  attack(cell + ' keptPrecision', (...args) => scan.keptPrecision(...args), ['float32', B], { 1: isSize })
+  attack(cell + ' suitsTiles', (...args) => scan.suitsTiles(...args), [B], { 0: isSize })
   attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
   const optional = {
     0: nullish,
@@ -235,10 +235,11 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const kept = f(scan.inferSize('int8'))
   const inferArguments = () => [parameters, kept, ...forwardArguments(counts).slice(2, -1), 'int8']
   attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), optional)
-  throws('training in int8', () => scan.forward(...forwardArguments(counts).with(-1, 'int8')))
-  throws('a tape in int8', () => scan.tapeSize(5, B, false, 'int8'))
   // Only some processors have tiles, and only fused cells take them.
-  if (cell.includes('_')) throws('tiles of a staged cell', () => scan.inferSize('tiles'))
+  if (cell.includes('_')) throws('tiles of a staged cell', () => scan.tapeSize(5, B, false, true))
+  throws('tiles in groups', () =>
+    new Scan('gru', 128, 128, 128, true, Infinity, 0, 0).tapeSize(1024, 16, true, true),
+  )
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
     const fewer = parameters.filter((_, i) => i !== missing)
@@ -269,7 +270,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     0,
     true,
     true,
-    'float32',
+    false,
   ]
   attack(cell + ' backward', (...args) => scan.backward(...args), backwardArguments, {
     7: nullish,
@@ -282,8 +283,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     24: ofNoCell,
     25: nullish,
   })
-  const chained = (chain, ...rest) =>
-    scan.backward(...backwardArguments.slice(0, 25), chain, ...rest, 'float32')
+  const chained = (chain, ...rest) => scan.backward(...backwardArguments.slice(0, 25), chain, ...rest, false)
   chained(backwardArguments[25], B, 1, false, false)
   for (const [wrong, reason] of [
     [Int32Array.of(T, 1, T, 1, -1), 'a sequence before the first'],
@@ -320,7 +320,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
       ...[1, 1, null, false, f(64), null, null, f(64), huge, 0, null, -1, 0, false],
       f(64),
       f(64),
-      ...[null, null, null, null, 'float32'],
+      ...[null, null, null, null, false],
     ),
   )
   for (const [steps, batch] of [
@@ -331,10 +331,12 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     for (const tape of [f(64), null]) {
       const begin = [steps, batch, null, false, f(64), f(64), f(64), f(64)]
       const end = [f(64), -1, 0, false, f(64), f(64)]
-      const last = [null, null, null, null, 'float32']
+      const last = [null, null, null, null, false]
       throws('wrapping extents', () => scan.forward(parameters, tape, ...begin, R, 0, ...end, ...last))
       throws('wrapping rows', () => scan.forward(parameters, tape, ...begin, huge, huge - R, ...end, ...last))
-      throws('wrapping inference', () => scan.infer(parameters, tape, ...begin, R, 0, ...end, ...last))
+      throws('wrapping inference', () =>
+        scan.infer(parameters, tape, ...begin, R, 0, ...end, ...last.with(-1, 'float32')),
+      )
     }
   }
 
