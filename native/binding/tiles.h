@@ -8,8 +8,8 @@
 
 namespace gatewise {
 
-// Whether a pass of so many sequences does. Tiles give other bits than vectors do, so that it is a matter of sizes alone. Those that
-// may go in groups do that instead, whose sequences are too few for tiles.
+// Whether a pass of so many sequences does. Tiles give other bits than vectors do, so that it is a matter of sizes alone. Sequences
+// that may go in groups do that instead: a group has too few for tiles.
 inline bool suits_tiles(const Engine& engine, const CellKernels& cell, const ScanSize& size, Index batch) {
   // Fewer rows leave tiles half empty; of fewer features, units or gates there is too little to win.
   constexpr Index kFewestRows = 16, kFewestNumbers = 128;

@@ -37,8 +37,8 @@ class TileGradients : public GradientOperands {
   void add_chunk(const float* dgates, Index top, Index bottom) const {
     Depths depths;
     depths.begins = came[kept_at.begun] == 0.0f;
-    const Index count = static_cast<Index>(came[kept_at.count]);
-    for (Index i = 0; i < count; ++i) {
+    // No more than there is room for, whatever the chain says, which is an array of JavaScript's.
+    for (Index i = 0; i < KeptRowsLayout::kMost && static_cast<float>(i) < came[kept_at.count]; ++i) {
       take(depths, {came + kept_at.dgates + i * row_size, came + kept_at.x + i * job.size.input,
                     came + kept_at.h + i * job.size.hidden});
     }
