@@ -6,7 +6,7 @@
 //
 // so that six of them are as exact as one rounded product of float32, and sums are float32. (Henry, Tang and Heinecke 2019,
 // "Leveraging the bfloat16 artificial intelligence datatype for higher-precision computations".) Numbers below 2^-126 count as
-// zeros on the way.
+// zeros on the way, and infinite ones may give NaN.
 //
 // An operand's K, where it ends within a tile, is filled up with zeros. A sum goes from tile to tile of K: rows, columns and
 // blocks of whole tiles of K may be cut anywhere, with the same bits.
@@ -38,34 +38,43 @@ GATEWISE_INLINE Vec numbers_of(const float* row, const Runs& runs, Index i) {
   return left > 0 ? load_lanes(row + runs.last_first + k - whole, smaller(kWidth, left)) : zero();
 }
 
-// Calls body(first, count, rows) for rows `first` on, which two row tiles have, of `rows` and the rest of `count` rows, or one.
+// Two numbers of K of 16 columns, which are line `pair` of a right tile.
+GATEWISE_INLINE void store_right(float* step, Index pair, Vec first, Vec second) {
+  const Parts x = parts_of(first), y = parts_of(second);
+  for (int p = 0; p < 3; ++p) store_pairs(step + p * kTileFloats + pair * kWidth, x.of[p], y.of[p]);
+}
+
+// All numbers of K of a row, which are line `row` of a left tile.
+GATEWISE_INLINE void store_left(float* step, Index row, Vec first, Vec second) {
+  const Parts x = parts_of(first), y = parts_of(second);
+  for (int p = 0; p < 3; ++p) store_line(step + p * kTileFloats + row * kWidth, x.of[p], y.of[p]);
+}
+
+// Calls body(first, count, rows, before) for rows `first` on, which two row tiles have, of `rows` and the rest of `count` rows, or
+// one; so many tiles come before.
 template <class Body>
 GATEWISE_INLINE void for_row_tiles(Index rows, const Body& body) {
-  for_tiles(rows, 2 * kTileRows,
-            [&](Index first, int count) { body(first, count, count > kTileRows ? (count + 1) / 2 : count); });
+  Index before = 0;
+  for_tiles(rows, 2 * kTileRows, [&](Index first, int count) {
+    const bool two = count > kTileRows;
+    body(first, count, two ? (count + 1) / 2 : count, before);
+    before += two ? 2 : 1;
+  });
 }
 
 // Left tiles of `rows` rows, as for_row_tiles cuts them: numbers of `steps` steps of K from step `first` on.
 inline void pack_left_tiles(float* to, const float* a, Index a_row, const Runs& runs, Index rows, Index first,
                             Index steps) {
-  for_row_tiles(rows, [&](Index row, int count, int whole) {
+  for_row_tiles(rows, [&](Index row, int count, int whole, Index before) {
     for (int m = 0; m < count; ++m) {
       const float* const from = a + (row + m) * a_row;
-      float* const line = to + (m < whole ? m * kWidth : steps * kStepFloats + (m - whole) * kWidth);
+      float* const tile = to + (before + m / whole) * steps * kStepFloats;
       for (Index s = 0; s < steps; ++s) {
-        const Vec low = numbers_of(from, runs, 2 * (first + s)), high = numbers_of(from, runs, 2 * (first + s) + 1);
-        const Parts x = parts_of(low), y = parts_of(high);
-        for (int p = 0; p < 3; ++p) store_line(line + s * kStepFloats + p * kTileFloats, x.of[p], y.of[p]);
+        const Index i = 2 * (first + s);
+        store_left(tile + s * kStepFloats, m % whole, numbers_of(from, runs, i), numbers_of(from, runs, i + 1));
       }
     }
-    to += (count > whole ? 2 : 1) * steps * kStepFloats;
   });
-}
-
-// Two numbers of K of 16 columns, which are line `pair` of a right tile.
-GATEWISE_INLINE void store_right(float* step, Index pair, Vec first, Vec second) {
-  const Parts x = parts_of(first), y = parts_of(second);
-  for (int p = 0; p < 3; ++p) store_pairs(step + p * kTileFloats + pair * kWidth, x.of[p], y.of[p]);
 }
 
 // Left tiles of columns, whose K are rows: the step of K that `rows` are, null ones being zeros. `to` is that step of the first 16
@@ -82,10 +91,7 @@ inline void pack_turned_tiles(float* to, Index apart, const float* const (&rows)
       }
       transpose(halves[half]);
     }
-    for (int m = 0; m < lanes; ++m) {
-      const Parts x = parts_of(halves[0][m]), y = parts_of(halves[1][m]);
-      for (int p = 0; p < 3; ++p) store_line(to + p * kTileFloats + m * kWidth, x.of[p], y.of[p]);
-    }
+    for (int m = 0; m < lanes; ++m) store_left(to, m, halves[0][m], halves[1][m]);
   }
 }
 
@@ -115,26 +121,25 @@ inline void pack_column_tiles(float* to, const float* w, Index columns, Index hi
   }
 }
 
+// M row tiles, of which the first has `rows` rows, by N tiles of columns, two at a time.
+template <int M, int N>
+GATEWISE_INLINE void multiply_columns(const TileSums& sums, int rows, const float* a, const float* b, Index b_step,
+                                      Index depth, FetchRows fetch) {
+  if constexpr (N > 0) {
+    constexpr int kTogether = N > 1 ? 2 : 1;
+    multiply_tiles<M, kTogether>(sums, rows, a, depth * kStepFloats, b, b_step, depth, fetch);
+    const TileSums rest{sums.from + 2 * kTileColumns, sums.from_row, sums.to + 2 * kTileColumns, sums.to_row};
+    multiply_columns<M, N - kTogether>(rest, rows, a, b + 2 * kStepFloats, b_step, depth, {});
+  }
+}
+
 // One or two row tiles by N tiles of columns: `count` rows, of which the first tile has `rows`.
 template <int N>
 GATEWISE_INLINE void multiply_row_tiles(const TileSums& sums, int count, int rows, const float* a, const float* b,
-                                        Index b_step, Index depth, FetchRows fetch) {
-  const Index apart = depth * kStepFloats;
+                                        Index b_step, Index depth, const FetchRows& fetch) {
   shape_tiles(rows, count > rows ? count - rows : rows);
-  GATEWISE_UNROLL
-  for (int n = 0; n < N; n += 2) {
-    constexpr auto columns = [](int left) { return left > 1 ? 2 : 1; };
-    const TileSums here{sums.from + n * kTileColumns, sums.from_row, sums.to + n * kTileColumns, sums.to_row};
-    const float* const right = b + n * kStepFloats;
-    if (columns(N - n) == 2) {
-      count > rows ? multiply_tiles<2, 2>(here, rows, a, apart, right, b_step, depth, fetch)
-                   : multiply_tiles<1, 2>(here, rows, a, apart, right, b_step, depth, fetch);
-    } else {
-      count > rows ? multiply_tiles<2, 1>(here, rows, a, apart, right, b_step, depth, fetch)
-                   : multiply_tiles<1, 1>(here, rows, a, apart, right, b_step, depth, fetch);
-    }
-    fetch = {};
-  }
+  count > rows ? multiply_columns<2, N>(sums, rows, a, b, b_step, depth, fetch)
+               : multiply_columns<1, N>(sums, rows, a, b, b_step, depth, fetch);
 }
 
 // The same for sums that stand `lanes` apart where they are to be, tile by tile, and end with `last` lanes. Where those are not
@@ -182,12 +187,11 @@ inline void column_tiles_product(float* out, Index out_row, const float* a, Inde
         with_vectors(smaller(kPanelColumns, columns - first), [&]<int N>() {
           const float* const panel = w + (first / kWidth * steps + s * N) * kStepFloats;
           const int last = smaller(kWidth, columns - first - (N - 1) * kWidth);
-          const float* left = room;
-          for_row_tiles(some, [&](Index m, int tile, int whole) {
+          for_row_tiles(some, [&](Index m, int tile, int whole, Index before) {
             float* const to = out + (row + m) * out_row + first;
             const TileSums sums{s == 0 ? kNoSums : to, s == 0 ? 0 : out_row, to, out_row};
-            multiply_lanes<N>(sums, kWidth, last, tile, whole, left, panel, N * kStepFloats, count);
-            left += (tile > whole ? 2 : 1) * count * kStepFloats;
+            multiply_lanes<N>(sums, kWidth, last, tile, whole, room + before * count * kStepFloats, panel,
+                              N * kStepFloats, count);
           });
         });
       }

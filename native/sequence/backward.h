@@ -121,12 +121,9 @@ struct BackwardScan : BackwardFrame {
       }
       team.wait(team.context);
       if (direct) DirectGradients(*this, team).add(dgates(job.rows.batch));
-      for (Index group = 0; !direct && group < job.groups; ++group) {
-        if (job.tiles) {
-          TileGradients(*this, team, chunks++).add_chunk(dgates(job.rows.batch), top, s);
-        } else {
-          WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
-        }
+      if (job.tiles) TileGradients(*this, team, chunks++).add_chunk(dgates(job.rows.batch), top, s);
+      for (Index group = 0; !direct && !job.tiles && group < job.groups; ++group) {
+        WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
       }
       if (job.dx) input_gradient(top, s, filled);
       // The next chunk's first step needs the dgates of this one's last.
@@ -211,8 +208,8 @@ struct BackwardScan : BackwardFrame {
     const float* const w = job.weights + weights.input_back;
     const Index input = job.size.input;
     if (job.tiles) {
-      float* const left =
-          job.scratch + room.members + team.index * GradientLayout(cell, job.size, job.tiles).member_size;
+      // Left tiles take the place of the operands of the weights' gradients, which are done.
+      float* const left = GradientOperands(*this, team).own(0);
       column_tiles_product(dx, input, from, row_size(), runs, w, mine.size(), input, left);
     } else {
       column_product(dx, input, from, row_size(), runs, w, nullptr, mine.size(), input);

@@ -35,12 +35,12 @@ class TileGradients : public GradientOperands {
   // Adds the rows of steps top - 1 down to bottom, whose dgates stand in that order, as far as they fill tiles; all of them where
   // the pass ends with these.
   void add_chunk(const float* dgates, Index top, Index bottom) const {
-    Depths depths;
-    depths.begins = came[kept_at.begun] == 0.0f;
+    Taken taken;
+    taken.begins = came[kept_at.begun] == 0.0f;
     // No more than there is room for, whatever the chain says, which is an array of JavaScript's.
     for (Index i = 0; i < KeptRowsLayout::kMost && static_cast<float>(i) < came[kept_at.count]; ++i) {
-      take(depths, {came + kept_at.dgates + i * row_size, came + kept_at.x + i * job.size.input,
-                    came + kept_at.h + i * job.size.hidden});
+      take(taken, {came + kept_at.dgates + i * row_size, came + kept_at.x + i * job.size.input,
+                   came + kept_at.h + i * job.size.hidden});
     }
     const Steps steps{job.rows};
     for (Index s = top; s-- > bottom;) {
@@ -49,14 +49,14 @@ class TileGradients : public GradientOperands {
         const float* const h = b < going_on ? job.out + (steps.row(s - 1) + b) * job.out_row
                                : job.h0     ? job.h0 + b * job.size.hidden
                                             : nullptr;
-        take(depths, {dgates, job.x + (steps.row_among(s) + b) * job.size.input, h});
+        take(taken, {dgates, job.x + (steps.row_among(s) + b) * job.size.input, h});
       }
     }
     const bool ends = job.ends && bottom == 0;
-    if (!ends && team.index == 0) keep(depths);
-    const Index whole = ends ? ceil_div(depths.rows, kTileDepth) : depths.rows / kTileDepth;
-    if (whole > 0) add(depths, whole);
-    if (!ends && team.index == 0) goes[kept_at.begun] = depths.begins ? 0.0f : 1.0f;
+    if (!ends && team.index == 0) keep(taken);
+    const Index whole = ends ? ceil_div(taken.rows, kTileDepth) : taken.rows / kTileDepth;
+    if (whole > 0) add(taken, whole);
+    if (!ends && team.index == 0) goes[kept_at.begun] = taken.begins ? 0.0f : 1.0f;
     release_tiles();
   }
 
@@ -66,23 +66,23 @@ class TileGradients : public GradientOperands {
     const float* x;
     const float* h;  // of the step before; null for zeros
   };
-  struct Depths {
+  struct Taken {
     Row of[kGradientTiles * kTileDepth];
     Index rows = 0;
     bool begins;  // whether sums do with these
   };
 
-  void take(Depths& depths, const Row& row) const {
-    depths.of[depths.rows++] = row;
-    if (depths.rows == kGradientTiles * kTileDepth) add(depths, kGradientTiles);
+  void take(Taken& taken, const Row& row) const {
+    taken.of[taken.rows++] = row;
+    if (taken.rows == kGradientTiles * kTileDepth) add(taken, kGradientTiles);
   }
 
   // Of what is taken, what does not fill a tile.
-  void keep(const Depths& depths) const {
-    const Index whole = depths.rows / kTileDepth * kTileDepth, count = depths.rows - whole;
+  void keep(const Taken& taken) const {
+    const Index whole = taken.rows / kTileDepth * kTileDepth, count = taken.rows - whole;
     goes[kept_at.count] = static_cast<float>(count);
     for (Index i = 0; i < count; ++i) {
-      const Row& row = depths.of[whole + i];
+      const Row& row = taken.of[whole + i];
       copy_floats(goes + kept_at.dgates + i * row_size, row.dgates, row_size);
       copy_floats(goes + kept_at.x + i * job.size.input, row.x, job.size.input);
       float* const h = goes + kept_at.h + i * job.size.hidden;
@@ -91,26 +91,26 @@ class TileGradients : public GradientOperands {
   }
 
   // Adds so many tiles' depths of the rows that are taken.
-  void add(Depths& depths, Index count) const {
-    pack_left(depths, count);
+  void add(Taken& taken, Index count) const {
+    pack_left(taken, count);
     const Range panels = mine_of_panels();
     for (Index panel = panels.first; panel < panels.last; ++panel) {
-      pack_right(depths, count, panel);
-      add_gates(at.ih, job.size.input, mine_of_x(), own(at.x_blocks), count, panel, cell.input_slot, depths.begins);
-      add_gates(at.hh, job.size.hidden, mine_of_h(), own(at.h_blocks), count, panel, cell.state_slot, depths.begins);
+      pack_right(taken, count, panel);
+      add_gates(at.ih, job.size.input, mine_of_x(), own(at.x_blocks), count, panel, cell.input_slot, taken.begins);
+      add_gates(at.hh, job.size.hidden, mine_of_h(), own(at.h_blocks), count, panel, cell.state_slot, taken.begins);
     }
-    depths.rows = 0;
-    depths.begins = false;
+    taken.rows = 0;
+    taken.begins = false;
   }
 
   // This member's inputs, x and h_{t-1}.
-  void pack_left(const Depths& depths, Index count) const {
+  void pack_left(const Taken& taken, Index count) const {
     const Range x = mine_of_x(), h = mine_of_h();
     for (Index d = 0; d < count; ++d) {
       const float* of_x[kTileDepth] = {};
       const float* of_h[kTileDepth] = {};
-      for (Index i = 0; i < kTileDepth && d * kTileDepth + i < depths.rows; ++i) {
-        const Row& row = depths.of[d * kTileDepth + i];
+      for (Index i = 0; i < kTileDepth && d * kTileDepth + i < taken.rows; ++i) {
+        const Row& row = taken.of[d * kTileDepth + i];
         of_x[i] = row.x + x.first;
         of_h[i] = row.h ? row.h + h.first : nullptr;
       }
@@ -120,7 +120,7 @@ class TileGradients : public GradientOperands {
   }
 
   // A unit panel of dgates, which it adds to the biases that are its own.
-  void pack_right(const Depths& depths, Index count, Index panel) const {
+  void pack_right(const Taken& taken, Index count, Index panel) const {
     const Range biases = mine_of_bias();
     const bool with_bias = panel >= biases.first && panel < biases.last;
     const int lanes = lanes_of(panel);
@@ -128,10 +128,10 @@ class TileGradients : public GradientOperands {
     float* const bias = sums + at.bias + panel * slots * kWidth;
     for (Index slot = 0; slot < slots; ++slot) {
       const Index place = panel * slots * kWidth + slot * lanes;
-      Vec sum = depths.begins || !with_bias ? zero() : load_lanes(bias + slot * lanes, lanes);
+      Vec sum = taken.begins || !with_bias ? zero() : load_lanes(bias + slot * lanes, lanes);
       const auto numbers = [&](Index i) {
-        if (i >= depths.rows) return zero();
-        const Vec row = load_lanes(depths.of[i].dgates + place, lanes);
+        if (i >= taken.rows) return zero();
+        const Vec row = load_lanes(taken.of[i].dgates + place, lanes);
         sum = gatewise::add(sum, row);
         return row;
       };
