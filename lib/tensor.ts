@@ -4,7 +4,7 @@ import { describe, MAX_ELEMENTS, readShape, sizeOf } from './shapes.js'
 
 /** A dense tensor of 32-bit floats, row-major and contiguous. Any object of this form is one, from any realm. */
 export interface Tensor {
-  /** The elements, as many as the extents multiply to. */
+  /** The elements, as many as the extents multiply to. Its buffer may have more: `data.byteOffset` counts. */
   readonly data: Float32Array
   /** The extents, outermost first. */
   readonly shape: readonly number[]

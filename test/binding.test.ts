@@ -28,6 +28,7 @@ const EXPORTS = {
   setThreads: true,
   state: true,
   adviseHugePages: true,
+  beforeLine: true,
   activation: true,
 } satisfies Record<keyof NativeBinding, true>
 const SCAN = {

@@ -122,7 +122,8 @@ export class SequenceBatch {
   }
 
   #takeIntegers(length: number): Int32Array {
-    return new Int32Array(this.#take(length).buffer, 0, length)
+    const { buffer, byteOffset } = this.#take(length)
+    return new Int32Array(buffer, byteOffset, length)
   }
 }
 

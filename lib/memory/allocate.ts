@@ -8,6 +8,15 @@ import type { Tensor } from '../tensor.js'
 /** From this length on, asking for large pages costs little beside filling an array. */
 const WORTH_ASKING = 2 ** 14
 
+/**
+ * From this length on, arrays begin with a cache line: what the engine clears of one that no near cache holds goes straight
+ * to memory, line by line (native/sequence/steps.h). It has more room than that, in which it begins where a line does.
+ */
+const WORTH_ALIGNING = 2 ** 17
+
+/** The floats of a cache line. */
+const LINE = 16
+
 /** From this length on, filling an array with zeros takes longer than asking for one that is not. */
 const WORTH_LEAVING = 2 ** 12
 
@@ -17,14 +26,30 @@ const WORTH_LEAVING = 2 ** 12
  * @throws EngineError where there is no memory for it
  */
 export function newArray(length: number): Float32Array {
-  return advised(allocate(length, () => new Float32Array(length)))
+  return onLines(length, (floats) => new Float32Array(floats))
 }
 
 /** An array with any content, which is to be overwritten before anyone else sees it. Throws likewise. */
 export function newUnfilledArray(length: number): Float32Array {
-  const bytes = 4 * length
-  if (length < WORTH_LEAVING || bytes > constants.MAX_LENGTH) return newArray(length)
-  return advised(allocate(length, () => new Float32Array(Buffer.allocUnsafeSlow(bytes).buffer, 0, length)))
+  if (length < WORTH_LEAVING || 4 * (length + LINE) > constants.MAX_LENGTH) return newArray(length)
+  return onLines(length, (floats) => new Float32Array(Buffer.allocUnsafeSlow(4 * floats).buffer, 0, floats))
+}
+
+/** All of an array that was made here, of which this is the beginning. */
+export function wholeOf(array: Float32Array): Float32Array {
+  const { buffer, byteOffset } = array
+  const floats = buffer.byteLength / 4
+  const length = floats < WORTH_ALIGNING ? floats : floats - LINE
+  return array.length === length ? array : new Float32Array(buffer, byteOffset, length)
+}
+
+function onLines(length: number, make: (floats: number) => Float32Array): Float32Array {
+  if (length < WORTH_ALIGNING) return advised(allocate(length, () => make(length)))
+  const array = advised(allocate(length, () => make(length + LINE)))
+  const first = native().beforeLine(array)
+  // Whoever looks at the buffer finds nothing that was there before.
+  array.fill(0, 0, first).fill(0, first + length)
+  return array.subarray(first, first + length)
 }
 
 function allocate(length: number, make: () => Float32Array): Float32Array {

@@ -2,7 +2,7 @@
  * Arrays that one pass is through with and the next takes up again, so that a training loop allocates nothing. Those of
  * about the same length share memory, since batches of unequal lengths have another number of rows each time.
  */
-import { newArray } from './allocate.js'
+import { newArray, wholeOf } from './allocate.js'
 
 /** From this length on, memory comes in eighths of a power of two. */
 const COARSE = 256
@@ -51,7 +51,7 @@ export class Workspace {
 
   /** Takes an array of its own back. The caller must not touch it any more. */
   give(given: Float32Array): void {
-    const array = given.length === given.buffer.byteLength / 4 ? given : new Float32Array(given.buffer)
+    const array = wholeOf(given)
     const spare = this.#spare.get(array.length)
     if (spare === undefined) {
       // Capacities come and go with batches; what the last few of them left is enough.

@@ -235,6 +235,8 @@ export interface NativeBinding {
   state(): { isa: string; isas: string[]; threads: number }
   /** For a fresh array that is about to be filled: fewer page faults where it is large. Only a hint. */
   adviseHugePages(array: Float32Array): void
+  /** How many floats of an array come before the first whole cache line. */
+  beforeLine(array: Float32Array): number
   activation(
     name: 'exponential' | 'sigmoid' | 'hyperbolicTangent',
     from: Float32Array,

@@ -71,6 +71,11 @@ Napi::Value advise_huge_pages_of(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// (array) → how many of its floats come before the first whole cache line
+Napi::Value before_line_of(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(before_line(Arguments(info).floats(0, 0))));
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   set_up_heap();
   env.SetInstanceData(new Engine);
@@ -90,6 +95,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
   exports.Set("state", Napi::Function::New(env, state, "state"));
   exports.Set("adviseHugePages", Napi::Function::New(env, advise_huge_pages_of, "adviseHugePages"));
+  exports.Set("beforeLine", Napi::Function::New(env, before_line_of, "beforeLine"));
   exports.Set("activation", Napi::Function::New(env, activation, "activation"));
   return exports;
 }

@@ -16,6 +16,12 @@ constexpr ptrdiff_t kLine = 16;  // floats in a cache line
 // Whole cache lines, so that pieces of one block begin on one.
 inline ptrdiff_t round_up(ptrdiff_t floats) { return (floats + kLine - 1) / kLine * kLine; }
 
+// How many of these floats come before the first whole line.
+inline ptrdiff_t before_line(const float* floats) {
+  constexpr uintptr_t kLineBytes = kLine * sizeof(float);
+  return static_cast<ptrdiff_t>(-reinterpret_cast<uintptr_t>(floats) % kLineBytes / sizeof(float));
+}
+
 // Windows has no aligned_alloc.
 inline void* allocate_aligned(size_t alignment, size_t bytes) {
 #if defined(_WIN32)

@@ -15,12 +15,7 @@
 namespace gatewise {
 namespace {
 
-// From the first whole cache line on.
-float* whole_lines(float* given) {
-  constexpr uintptr_t kLineBytes = kLine * sizeof(float);
-  const uintptr_t past = reinterpret_cast<uintptr_t>(given) % kLineBytes;
-  return past == 0 ? given : given + (kLineBytes - past) / sizeof(float);
-}
+float* whole_lines(float* given) { return given + before_line(given); }
 
 // What a run forward is told, with or without a tape.
 ScanForward forward_job(const Arguments& args, const ScanForm& form, const Sequence& sequence) {

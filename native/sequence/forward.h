@@ -193,6 +193,7 @@ struct ForwardScan : ForwardFrame {
       begin = end;
     }
     for (Index t = job.rows.steps; t < job.result_places.steps; ++t) clear_result(t, 0);
+    settle();  // what was cleared
   }
 };
 

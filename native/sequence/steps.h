@@ -74,15 +74,19 @@ GATEWISE_INLINE Range intersect(Range a, Index first, Index last) {
 }
 
 // Zeroes a member's share of the padding that an array of the caller's has at time t, of which the scan has `count` rows:
-// `width` numbers of each, `row` apart. Written in line: there are many short ones.
+// `width` numbers of each, `row` apart. Written in line: there are many short ones. Of arrays that no near cache holds it goes
+// past the caches, where rows are whole lines: a processor would bring each line in before it is cleared, one waiting for the other.
 __attribute__((noinline)) void clear_padding(const Places& places, const Team& team, Index t, Index count, float* to,
                                              Index row, Index width) {
   if (!places.order) return;
   const PlacedRows<float> placed = ordered_rows(to, row, places, t);
   const Range share = share_of(team, places.batch - count);
+  const bool lines = (reinterpret_cast<uintptr_t>(to) / sizeof(float) | row | width) % kLineFloats == 0;
+  const bool past = lines && places.steps * places.batch * row > kNearCache / 2;
   for (Index b = count + share.first; b < count + share.last; ++b) {
     float* const padding = placed.row(b);
-    for (Index i = 0; i < width; i += kWidth) store_lanes(padding + i, zero(), smaller(kWidth, width - i));
+    for (Index i = 0; past && i < width; i += kWidth) store_past(padding + i, zero());
+    for (Index i = 0; !past && i < width; i += kWidth) store_lanes(padding + i, zero(), smaller(kWidth, width - i));
   }
 }
 

@@ -478,4 +478,5 @@ attack('activation', binding.activation, ['sigmoid', f(5), f(5)], {
 attack('setThreads', binding.setThreads, [1])
 attack('chooseIsa', binding.chooseIsa, ['scalar'], { 0: (x) => typeof x === 'string' })
 attack('adviseHugePages', binding.adviseHugePages, [f(5)], { 0: (x) => isFloats(x) })
+attack('beforeLine', binding.beforeLine, [f(5)], { 0: (x) => isFloats(x) })
 console.log(JSON.stringify({ calls, unexpected }))
