@@ -50,7 +50,7 @@ type Shape = Omit<Form, 'kind'>
 
 /**
  * The planner calls a team from 2^18 multiply-adds on, G·H·(I + H)·N. It then divides rows where every member gets at
- * least 4 of the batch, and G·H² is below 2^20; units where that is not so, G·H²·B is at least 2^15, and every member gets a
+ * least 4 of the batch, and G·H² is below 2^20, from 2^18 on with units for steps of fewer than 16 for each; units where that is not so, G·H²·B is at least 2^15, and every member gets a
  * panel of 4V units; rows again where that is too small. A step by itself must be worth 2^21. What is trained in groups,
  * native/binding/groups.cc says. All shapes leave unequal shares.
  */
@@ -89,6 +89,22 @@ const shapes = (isa: string): Record<string, Shape> => {
         inputSize: 35,
         hiddenSize: 593,
         lengths: [1, 2, ...Array<number>(31).fill(1)],
+      },
+      'rows, and units where a few are left, two directions': {
+        T: 6,
+        B: 83,
+        inputSize: 101,
+        hiddenSize: 321,
+        bidirectional: true,
+        lengths: Array.from({ length: 83 }, (_, b) => 1 + (b % 7 === 0 ? b % 6 : b % 3)),
+      },
+      'rows, with a product for the input where a few are left, two directions': {
+        T: 40,
+        B: 61,
+        inputSize: 403,
+        hiddenSize: 67,
+        bidirectional: true,
+        lengths: Array.from({ length: 61 }, (_, b) => (b < 3 ? 40 - b : 9 + (b % 4))),
       },
       'units, one step': { T: 1, B: 1, inputSize: 1027, hiddenSize: 483 },
       // Back by tiles where there are some.

@@ -19,9 +19,10 @@ constexpr int64_t kMostSize = int64_t{1} << 24;
 // How many threads do a job, and how they divide it.
 struct Plan {
   int team;
-  Split split;
-  bool doubtful;  // whether one thread may be sooner
-  Index pieces;   // that the most of it is divided into
+  Split split;        // of steps that have the whole batch
+  Index units_below;  // forward, steps of fewer rows are divided by units, others by rows
+  bool doubtful;      // whether one thread may be sooner
+  Index pieces;       // that the most of it is divided into
 };
 
 class Engine {

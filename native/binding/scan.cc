@@ -158,7 +158,7 @@ void Scan::forward(const Arguments& args) {
   if (together) {
     forward_groups(engine, plan.team, groups, job, memory + at.out);
   } else {
-    job.split = plan.split;
+    job.units_below = plan.units_below;
     job.scratch = engine.scratch(args.env(), cell.forward_scratch(form_.size, sequence.batch));
     engine.run(plan.team, cell.forward, job, plan.pieces);
   }
@@ -198,7 +198,7 @@ void Scan::infer(const Arguments& args) {
       given ? refresh_weights(args, form_, job.precision, values, form_.arrays<const float>(args, 0, values), kept)
             : kept;
   const Stopwatch watch;
-  job.split = plan.split;
+  job.units_below = plan.units_below;
   if (apart) {
     infer_apart(engine, plan, job, job.scratch, gates, c);
   } else {

@@ -44,7 +44,7 @@ HandOut hand_out_of(ScanForward& job, float* h, const Places& places) {
   job.result = nullptr;
   job.out = h;
   job.out_row = job.size.output;
-  job.split = Split::kRows;
+  job.units_below = 0;
   return handing;
 }
 

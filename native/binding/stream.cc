@@ -78,7 +78,7 @@ void Stream::step(const Arguments& args) {
     job.chunk_rows = batch_;
     job.turned = turned_;
     const Plan plan = engine.plan_scan(cell, job.size, batch_, batch_);
-    job.split = plan.split;
+    job.units_below = plan.units_below;
     engine.run(plan.team, cell.forward, job);
     std::copy_n(job.hn, h_size(), h(layer));
   }

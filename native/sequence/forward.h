@@ -7,13 +7,15 @@
 
 GATEWISE_KERNEL_BEGIN
 
-// Whether the input goes through within the step instead of in a product of its own: the pre-activations are then spared
-// a journey to memory and back, and the members of a team a meeting, but every step reads the input's weights. It pays where
-// a member has rows enough to compute for longer than that takes, of which weights that fit the cache beside the state's need
-// fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; for narrow inputs; and for a step
-// by itself, as streams have it, which has no other to share a product with: a team then divides W_ih as it does W_hh. The order
-// of the sums, and so the bits, is the same.
-inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Team& team) {
+// Whether the input of steps of `count` rows goes through within the step instead of in a product of its own: the
+// pre-activations are then spared a journey to memory and back, and the members of a team a meeting, but every step reads the
+// input's weights. It pays where a member has rows enough to compute for longer than that takes, of which weights that fit the
+// cache beside the state's need fewer, unless a panel is too deep to stay in L2 from tile to tile, since K is not cut here; for
+// narrow inputs; and for a step by itself, as streams have it, which has no other to share a product with: a team then divides
+// W_ih as it does W_hh. What of a batch of unequal lengths is long has a product of its own where that spares many reads of
+// many weights, since members that have rows of their own would wait for one another there. The order of the sums, and so the
+// bits, is the same.
+inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Team& team, Split split, Index count) {
   constexpr Index kRowsEnough = 8;
   constexpr Index kDeepest = 2 * kBlockDepth;
   constexpr Index kFewRows = 4;
@@ -21,12 +23,14 @@ inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Te
   constexpr Index kNarrow = 32;
   constexpr Index kNarrowForOne = 8;
   if (cell.staged) return false;
-  const Index rows = job.split == Split::kRows ? job.rows.batch / team.size : job.rows.batch;
   const Index input = job.size.input;
+  const bool small = cell.gates * job.size.hidden * input <= kCacheShare;
+  const bool divides_rows = split == Split::kRows && team.size > 1;
+  const Index of_step = divides_rows && small ? job.rows.batch : count;
+  const Index rows = divides_rows ? of_step / team.size : of_step;
   if (input <= (rows > 1 ? kNarrow : kNarrowForOne)) return true;
   if (input > kDeepest && rows > 1) return false;
-  return job.rows.steps == 1 || rows >= kRowsEnough ||
-         (rows >= kFewRows && cell.gates * job.size.hidden * input <= kCacheShare);
+  return job.rows.steps == 1 || rows >= kRowsEnough || (rows >= kFewRows && small);
 }
 
 // What a cell does in one step of some rows, for unit panels of V.
@@ -38,8 +42,7 @@ struct ForwardScan : ForwardFrame {
   const Steps steps;
 
   ForwardScan(const ScanForward& j, const Team& t, const CellFacts& c, ForwardStep step)
-      : ForwardFrame{j, c, WeightLayout(c, j.size, j.precision), StagedForwardLayout(c, j.size, j.rows.batch),
-                     merges_input(c, j, t)},
+      : ForwardFrame{j, c, WeightLayout(c, j.size, j.precision), StagedForwardLayout(c, j.size, j.rows.batch)},
         team(t),
         run_rows(step),
         steps{j.rows} {}
@@ -79,17 +82,17 @@ struct ForwardScan : ForwardFrame {
 
   // Step s of this member's part: first the rows that go on from step s - 1, then those that begin here. The step's
   // gates stand from gates_row on.
-  void step(const Part& part, Index s, Index gates_row) const {
+  void step(const Part& part, Index s, Index gates_row, bool merged) const {
     const Index count = steps.count(s);
     const Index going_on = smaller(count, steps.count(s - 1));
     if (job.gathered && merged && !part.meets) gather_input(s, intersect(part.rows, 0, count));
-    step_rows(part, s, gates_row, intersect(part.rows, 0, going_on), true);
-    step_rows(part, s, gates_row, intersect(part.rows, going_on, count), false);
+    step_rows(part, s, gates_row, merged, intersect(part.rows, 0, going_on), true);
+    step_rows(part, s, gates_row, merged, intersect(part.rows, going_on, count), false);
     hand_out(part, s);
   }
 
   // Rows of step s that have a step s - 1, or that have none.
-  void step_rows(const Part& part, Index s, Index gates_row, Range range, bool came) const {
+  void step_rows(const Part& part, Index s, Index gates_row, bool merged, Range range, bool came) const {
     if (range.size() == 0) return;
     const Index row = steps.row(s);
     const Index previous = came ? steps.row(s - 1) : 0;
@@ -98,6 +101,7 @@ struct ForwardScan : ForwardFrame {
     rows.first = range.first;
     rows.row = job.extras.first_row + row + range.first;
     rows.x = job.x + (steps.row_among(s) + range.first) * job.size.input;
+    rows.merged = merged;
     rows.h = came     ? job.out + (previous + range.first) * job.out_row
              : job.h0 ? job.h0 + range.first * job.size.output
                       : nullptr;
@@ -149,8 +153,21 @@ struct ForwardScan : ForwardFrame {
     }
   }
 
+  // How steps are done that make a chunk.
+  struct Way {
+    Split split;
+    bool merged;
+    bool operator==(const Way& other) const { return split == other.split && merged == other.merged; }
+  };
+  Way way_of(Index s) const {
+    const Split split = split_of(job.units_below, steps.count(s));
+    return {split, merges_input(cell, job, team, split, steps.count(s))};
+  }
+
   // Steps begin..end, what can be made of them ahead first.
-  void chunk(Part& part, Index begin, Index end) const {
+  void chunk(const Way& way, Index begin, Index end) const {
+    const bool merged = way.merged;
+    Part part(team, way.split, job.rows.batch, ceil_div(job.size.hidden, kWidth));
     // The chunk's rows are adjacent, whichever way the scan goes.
     const Index first = steps.rows.reverse ? steps.row(end - 1) : steps.row(begin);
     const Index last =
@@ -165,31 +182,32 @@ struct ForwardScan : ForwardFrame {
       gather_input(s, {range.first - steps.row(s), range.last - steps.row(s)});
     }
     if (!merged) input_products(begin, end, mine, chunk_row);
-    if (!merged || gathers) team.wait(team.context);
-    const RowShares shares(team, job.split, steps, begin, end);
+    // Rows may be another member's than in the chunk before.
+    if (!merged || gathers || begin > 0) team.wait(team.context);
+    const RowShares shares(team, way.split, steps, begin, end);
     shares.begin(part, begin);
     for (Index s = begin; s < end; ++s) {
       // A merged step without a tape only needs its own rows, to hold sums between blocks of K.
       const Index gates_row = merged && !job.tape ? 0 : steps.row(s) - chunk_row;
-      step(part, s, gates_row);
+      step(part, s, gates_row, merged);
       clear_result(steps.time(s), steps.count(s));
       if (s + 1 < end) shares.go_on(part, s + 1, s + 1);
       if (part.meets) team.wait(team.context);
     }
     // Without a tape the next chunk takes the place of this one, so every member must be through with it.
-    if (!merged && !job.tape) team.wait(team.context);
+    if (!job.tape && end < job.rows.steps) team.wait(team.context);
   }
 
   void run() const {
-    Part part(team, job.split, job.rows.batch, ceil_div(job.size.hidden, kWidth));
     // Where nothing is made ahead of the steps, all of them are one chunk.
-    const Index chunk_rows = merged ? steps.rows.offsets[steps.rows.steps] : job.chunk_rows;
     for (Index begin = 0; begin < job.rows.steps;) {
-      Index end = begin;
-      for (Index rows = 0; end < job.rows.steps && (end == begin || rows + steps.count(end) <= chunk_rows); ++end) {
+      const Way way = way_of(begin);
+      Index end = begin + 1;
+      for (Index rows = steps.count(begin); end < job.rows.steps && way_of(end) == way; ++end) {
         rows += steps.count(end);
+        if (!way.merged && rows > job.chunk_rows) break;
       }
-      chunk(part, begin, end);
+      chunk(way, begin, end);
       begin = end;
     }
     for (Index t = job.rows.steps; t < job.result_places.steps; ++t) clear_result(t, 0);

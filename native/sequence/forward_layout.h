@@ -26,7 +26,8 @@ struct ForwardRows {
   Index count;
   Index first;     // of the batch
   Index row;       // of all rows of the pass, for the first
-  const float* x;  // [count, I], for a merged input
+  const float* x;  // [count, I]
+  bool merged;     // whether it goes through here; else its product is in the gates
   const float* h;  // h_{t-1}, h_row apart; null for zeros
   Index h_row;
   const float* carried;  // the carried state of t-1, carried_row apart; null for zeros
@@ -45,7 +46,6 @@ struct ForwardFrame {
   const CellFacts& cell;
   const WeightLayout weights;
   const StagedForwardLayout room;
-  const bool merged;  // whether a step has its input's product to do
 };
 
 GATEWISE_KERNEL_END

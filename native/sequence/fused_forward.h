@@ -28,11 +28,11 @@ struct FusedWeights {
   const UnitWeights state;
   const float* bias;
   const bool merged;
-  explicit FusedWeights(const ForwardFrame& frame)
+  FusedWeights(const ForwardFrame& frame, const ForwardRows& rows)
       : input(frame.weights.input_of(frame.job.weights)),
         state(frame.weights.state_of(frame.job.weights)),
         bias(frame.job.weights + frame.weights.bias),
-        merged(frame.merged) {}
+        merged(rows.merged) {}
 };
 
 // The sums of a tile of M rows from `first` on, for the units of a panel, or of P from it on, over `depth` of the state from k0
@@ -154,7 +154,7 @@ inline void fused_forward(const ForwardFrame& frame, const ForwardRows& rows, Ra
   constexpr int kRows = tile_rows(Cell::kGates);
   constexpr int kFew = 3;
   const ScanForward& job = frame.job;
-  const FusedWeights weights(frame);
+  const FusedWeights weights(frame, rows);
   const bool far = job.tape && tape_is_far<Cell>(job.rows, job.size.hidden);
   // Not where several panels of several rows would wait to be stored far away at once.
   if (rows.count == 1 || (rows.count <= kFew && !far)) {

@@ -57,8 +57,11 @@ struct Places {
   Index per_sequence;
 };
 
-// How a scan is divided. Rows need no meeting between steps; units do, but read each weight on one core only.
+// How a step is divided. Rows need no meeting between steps; units do, but read each weight on one core only.
 enum class Split { kRows, kUnits };
+GATEWISE_INLINE Split split_of(Index units_below, Index rows) {
+  return rows < units_below ? Split::kUnits : Split::kRows;
+}
 
 constexpr int kMostVectors = 10;  // of any cell
 
@@ -130,12 +133,12 @@ struct ScanForward {
   float* result;  // takes a copy of out, result_row apart, and zeros where there is padding; null for none
   Index result_row;
   Places result_places;
-  float* hn;         // [B, R]
-  float* cn;         // [B, H], or null for a cell without c
-  bool tape;         // whether gates and cells keep every step
-  Index chunk_rows;  // rows whose input products are made ahead of their steps; at least B
-  bool turned;       // whether the first step goes through the weights from their end (steps.h)
-  Split split;
+  float* hn;          // [B, R]
+  float* cn;          // [B, H], or null for a cell without c
+  bool tape;          // whether gates and cells keep every step
+  Index chunk_rows;   // rows whose input products are made ahead of their steps; at least B
+  bool turned;        // whether the first step goes through the weights from their end (steps.h)
+  Index units_below;  // steps of fewer rows are divided by units, others by rows
   Extras extras;
   float* scratch;  // of the size that the kernel asks for; null for a fused cell
 };
