@@ -1,8 +1,9 @@
 /** Arrays that no near cache holds: they begin with a cache line, and their padding is cleared past the caches. */
-import { engine, GRU, LSTM, setThreads, zeros, type Tensor } from '../lib'
+import { engine, GRU, LSTM, setThreads, type Tensor } from '../lib'
 import { newArray, newUnfilledArray, wholeOf } from '../lib/memory/allocate'
 import { Recycler } from '../lib/memory/recycler'
 import { native } from '../lib/native/load'
+import { f32 } from './layer-cases'
 import { Rng } from './reference/rng'
 
 const { isa: best, isas, threads } = engine()
@@ -32,12 +33,6 @@ test.each([
 
 const [T, B, I, H] = [41, 37, 96, 96] as const
 
-function draw(shape: number[], rng: Rng): Tensor {
-  const tensor = zeros(shape)
-  tensor.data.forEach((_, i) => (tensor.data[i] = 2 * rng.uniform() - 1))
-  return tensor
-}
-
 /** Per step and sequence, whether all numbers of a row are 0, and whether some are. */
 function zerosOf({ data, shape }: Tensor): [boolean, boolean][] {
   const width = shape[2] as number
@@ -52,7 +47,7 @@ test.each(WAYS)('%s, %i threads: what is not of a sequence is 0, whatever was th
   native().chooseIsa(isa)
   setThreads(count)
   const rng = new Rng(7)
-  const input = draw([T, B, I], rng)
+  const input = f32(rng.normals(T * B * I), [T, B, I])
   // None has the last step.
   const lengths = Array.from({ length: B }, (_, b) => 1 + ((11 * b + 3) % (T - 1)))
   const padding = Array.from(
@@ -65,7 +60,8 @@ test.each(WAYS)('%s, %i threads: what is not of a sequence is 0, whatever was th
     new LSTM({ inputSize: I, hiddenSize: H, seed: 3, layerNorm: true }),
     new GRU({ inputSize: I, hiddenSize: H + 1, seed: 4 }),
   ]) {
-    const output = draw([T, B, layer.directions * layer.outputSize], rng)
+    const width = layer.directions * layer.outputSize
+    const output = f32(rng.normals(T * B * width), [T, B, width])
     // Results of the second work are in the memory of the first.
     const recycler = new Recycler()
     const run = (options: object): Tensor[] =>

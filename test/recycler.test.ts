@@ -1,6 +1,8 @@
 /** Results of work that a recycler runs: the same bits as fresh ones, in memory that serves again. */
-import { GRU, Linear, LSTM, mseLoss, sequential, zeros, type Tensor } from '../lib'
+import { GRU, Linear, LSTM, mseLoss, sequential, type Tensor } from '../lib'
 import { newResult, newUnfilledResult, Recycler } from '../lib/memory/recycler'
+import { sizeOf } from '../lib/shapes'
+import { f32 } from './layer-cases'
 import { bits } from './training-tasks'
 import { Rng } from './reference/rng'
 
@@ -50,11 +52,7 @@ test('outside of it, and after what it runs has failed, memory is fresh', () => 
 
 test('steps have the bits of steps with fresh memory, also those with fewer rows and lengths', () => {
   const rng = new Rng(4)
-  const tensor = (shape: number[]): Tensor => {
-    const { data } = zeros(shape)
-    data.forEach((_, i) => (data[i] = 2 * rng.uniform() - 1))
-    return { data, shape }
-  }
+  const tensor = (shape: number[]): Tensor => f32(rng.normals(sizeOf(shape)), shape)
   const batches = [9, 4, 9, 9, 2].map((batch, place) => ({
     input: tensor([7, batch, 3]),
     target: tensor([7, batch, 2]),

@@ -10,7 +10,7 @@ const WORTH_ASKING = 2 ** 14
 
 /**
  * From this length on, arrays begin with a cache line: what the engine clears of one that no near cache holds goes straight
- * to memory, line by line (native/sequence/steps.h). It has more room than that, in which it begins where a line does.
+ * to memory, line by line (native/sequence/steps.h). Their buffers have room for a line more, in which to begin with one.
  */
 const WORTH_ALIGNING = 2 ** 17
 

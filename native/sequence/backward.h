@@ -137,7 +137,7 @@ struct BackwardScan : BackwardFrame {
       WeightGradients(*this, team, group).finish();
     }
     leave(own, link);
-    settle();  // what was cleared
+    if (job.dx_places.order) settle();  // what was cleared
     if (job.tiles && job.link && team.index == 0) TileGradients(*this, team, chunks).leave(job.link + link.kept);
   }
 

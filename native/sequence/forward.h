@@ -25,9 +25,8 @@ inline bool merges_input(const CellFacts& cell, const ScanForward& job, const Te
   if (cell.staged) return false;
   const Index input = job.size.input;
   const bool small = cell.gates * job.size.hidden * input <= kCacheShare;
-  const bool divides_rows = split == Split::kRows && team.size > 1;
-  const Index of_step = divides_rows && small ? job.rows.batch : count;
-  const Index rows = divides_rows ? of_step / team.size : of_step;
+  const int members = split == Split::kRows ? team.size : 1;
+  const Index rows = (members > 1 && small ? job.rows.batch : count) / members;
   if (input <= (rows > 1 ? kNarrow : kNarrowForOne)) return true;
   if (input > kDeepest && rows > 1) return false;
   return job.rows.steps == 1 || rows >= kRowsEnough || (rows >= kFewRows && small);
@@ -199,7 +198,7 @@ struct ForwardScan : ForwardFrame {
   }
 
   void run() const {
-    // Where nothing is made ahead of the steps, all of them are one chunk.
+    // A chunk is of steps that are done one way, and where something is made ahead of them, of no more than there is room for.
     for (Index begin = 0; begin < job.rows.steps;) {
       const Way way = way_of(begin);
       Index end = begin + 1;
@@ -211,7 +210,7 @@ struct ForwardScan : ForwardFrame {
       begin = end;
     }
     for (Index t = job.rows.steps; t < job.result_places.steps; ++t) clear_result(t, 0);
-    settle();  // what was cleared
+    if (job.result_places.order) settle();  // what was cleared
   }
 };
 
