@@ -34,6 +34,7 @@ const EXPORTS = {
 const SCAN = {
   tapeSize: true,
   chainSize: true,
+  suitsGroups: true,
   suitsTiles: true,
   inferSize: true,
   forward: true,

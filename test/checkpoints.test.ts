@@ -126,16 +126,10 @@ describe.each(engine().isas)('%s', (isa) => {
     { kind: 'GRU', T, B: 1, inputSize: 37, hiddenSize: 64, bias: false },
   ])('few rows of a wide $kind, added twice', (form) => {
     const drawn = draw(form, 84)
-    const twice = (options: CellForwardOptions): Named => {
-      const layer = makeLayer(drawn)
-      const input = f32(drawn.input, shapesOf(drawn).input)
-      const passes = [0, 1].map(() => layer.forward(input, { ...passOptions(drawn), ...options }))
-      return passes.map((pass) => backward(pass, layer, drawn)).at(-1) as Named
-    }
-    const expected = twice({ checkpointEvery: 6 })
+    const expected = twice(drawn, { checkpointEvery: 6 })
     for (const threads of [3, 2, 1]) {
       setThreads(threads)
-      expect([threads, differentBits(twice({}), expected)]).toEqual([threads, []])
+      expect([threads, differentBits(twice(drawn, {}), expected)]).toEqual([threads, []])
     }
   })
 })
@@ -166,9 +160,31 @@ describe('two threads', () => {
     ['rows', { kind: 'LSTM', T: 10, B: 23, inputSize: 11, hiddenSize: 41 }, [3, 4]],
     ['rows', { kind: 'GRU', T: 10, B: 23, inputSize: 11, hiddenSize: 41, lengths: lengthsOf(23, 10) }, [5]],
     ['rows', { kind: 'RNN', T: 23, B: 27, inputSize: 37, hiddenSize: 45, bidirectional: true }, [7]],
-    ['rows, many chunks', { kind: 'LSTM', T: 250, B: 33, inputSize: 5, hiddenSize: 21 }, [120]],
+    ['rows, many chunks', { kind: 'LSTM', T: 250, B: 7, inputSize: 5, hiddenSize: 21 }, [120]],
     ['groups, many chunks', { kind: 'LSTM', T: 250, B: 29, inputSize: 5, hiddenSize: 21 }, [120]],
     ['groups', { kind: 'GRU', T: 115, B: 9, inputSize: 37, hiddenSize: 45, bidirectional: true }, [20, 50]],
+    // Of the second group, the last pieces have no sequence.
+    [
+      'groups',
+      { kind: 'LSTM', T: 115, B: 35, inputSize: 7, hiddenSize: 45, lengths: lengthsOf(35, 115) },
+      [10, 60],
+    ],
+    [
+      'groups',
+      {
+        ...{
+          kind: 'GRU',
+          T: 115,
+          B: 35,
+          inputSize: 7,
+          hiddenSize: 45,
+          bidirectional: true,
+          batchFirst: true,
+        },
+        lengths: lengthsOf(35, 115),
+      },
+      [9, 50],
+    ],
     ['rows, staged', { kind: 'LSTM', T: 10, B: 9, inputSize: 11, hiddenSize: 41, projSize: 23 }, [7]],
     ['rows, staged', { kind: 'GRU', T: 11, B: 9, inputSize: 11, hiddenSize: 41, resetBefore: true }, [6]],
     ['units', { kind: 'LSTM', T: 7, B: 3, inputSize: 5, hiddenSize: 131, numLayers: 2 }, [1, 3]],
@@ -188,7 +204,31 @@ describe('two threads', () => {
     }
     setThreads(1)
   })
+
+  test('groups, of which the second has no sequence in some pieces, added twice', () => {
+    for (const bidirectional of [false, true]) {
+      const sizes = { T: 115, B: 35, inputSize: 7, hiddenSize: 45 }
+      const drawn = draw({ kind: 'GRU', ...sizes, bidirectional, lengths: lengthsOf(35, 115) }, 85)
+      setThreads(1)
+      const expected = twice(drawn, {})
+      for (const threads of [2, 1]) {
+        setThreads(threads)
+        expect([threads, differentBits(twice(drawn, { checkpointEvery: 10 }), expected)]).toEqual([
+          threads,
+          [],
+        ])
+      }
+    }
+  })
 })
+
+/** Gradients of two passes, added up: what the second one works in has been written to by the first. */
+function twice(drawn: Drawn, options: CellForwardOptions): Named {
+  const layer = makeLayer(drawn)
+  const input = f32(drawn.input, shapesOf(drawn).input)
+  const passes = [0, 1].map(() => layer.forward(input, { ...passOptions(drawn), ...options }))
+  return passes.map((pass) => backward(pass, layer, drawn)).at(-1) as Named
+}
 
 function lengthsOf(batch: number, steps: number): number[] {
   return Array.from({ length: batch }, (_, b) => 1 + ((b * 7) % steps))

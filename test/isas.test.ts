@@ -41,7 +41,7 @@ const SHAPES: Omit<Form, 'kind'>[] = [
   // The same forward where few rows share the input's weights, which then has a product of its own for all rows of a chunk.
   { T: 171, B: 3, inputSize: 33, hiddenSize: 7, lengths: [171, 170, 2] },
   { T: 263, B: 2, inputSize: 33, hiddenSize: 5, states: false },
-  // In groups: 8 to 31 sequences of 1,024 steps in all. By several threads where there are some, and too little for them.
+  // In groups: 8 sequences and more of 1,024 steps in all. By several threads where there are some, and too little for them.
   { T: 129, B: 8, inputSize: 5, hiddenSize: 17 },
   { T: 69, B: 15, inputSize: 34, hiddenSize: 5, numLayers: 2, bidirectional: true, batchFirst: true },
   { T: 114, B: 9, inputSize: 1, hiddenSize: 2, states: false },
@@ -84,20 +84,31 @@ const FORMS: Form[] = [
   ...(['LSTM', 'GRU'] as const).flatMap((kind) => SHAPES.map((shape): Form => ({ ...shape, kind }))),
   // Back by tiles where there are some: 16 sequences and more, 128 features and units. Rows of one tile and of several, the last ones
   // not full; columns of whole tiles and not; steps of K at once, of which there are 16, and one more; depths of tiles of several
-  // steps; two chunks back. 16 sequences of so few weights go in groups instead.
+  // steps; two chunks back. Fewer than 64 sequences of so few weights go in groups instead.
   ...(['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [
-    { kind, T: 3, B: 33, inputSize: 128, hiddenSize: 144 },
+    { kind, T: 3, B: 65, inputSize: 128, hiddenSize: 144 },
     { kind, T: 3, B: 16, inputSize: 515, hiddenSize: 131, states: false },
-    { kind, T: 2, B: 34, inputSize: 139, hiddenSize: 187, bias: false },
-    { kind, T: 69, B: 32, inputSize: 129, hiddenSize: 129 },
+    { kind, T: 2, B: 66, inputSize: 139, hiddenSize: 187, bias: false },
+    { kind, T: 35, B: 64, inputSize: 129, hiddenSize: 129 },
     {
-      ...{ kind, T: 7, B: 41, inputSize: 133, hiddenSize: 128, bidirectional: true, batchFirst: true },
-      lengths: Array.from({ length: 41 }, (_, b) => 1 + ((b * 3) % 7)),
+      ...{ kind, T: 7, B: 71, inputSize: 133, hiddenSize: 128, bidirectional: true, batchFirst: true },
+      lengths: Array.from({ length: 71 }, (_, b) => 1 + ((b * 3) % 7)),
     },
   ]),
   { kind: 'LSTM', T: 1, B: 300, inputSize: 130, hiddenSize: 128, numLayers: 2 },
   // Weights of more than 32 MiB, which are packed past the caches.
   { kind: 'LSTM', T: 1, B: 1, inputSize: 2, hiddenSize: 1030 },
+  // Groups of unequal lengths: the second ends before the first, which has one sequence where that is as long as all others.
+  ...(['LSTM', 'GRU'] as const).flatMap((kind): Form[] => [
+    {
+      ...{ kind, T: 99, B: 20, inputSize: 3, hiddenSize: 9 },
+      lengths: Array.from({ length: 20 }, (_, b) => 99 - ((b * 13) % 90)),
+    },
+    {
+      ...{ kind, T: 513, B: 40, inputSize: 9, hiddenSize: 3, bidirectional: true },
+      lengths: Array.from({ length: 40 }, (_, b) => (b === 7 ? 513 : 14)),
+    },
+  ]),
 ]
 
 const nameOf = ({ lengths, more: _, ...form }: Form): string =>

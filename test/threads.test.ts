@@ -58,8 +58,15 @@ const shapes = (isa: string): Record<string, Shape> => {
   const manyUnits = Math.max(101, 5 * 4 * width(isa) + 3)
   return {
     rows: { T: 9, B: 37, inputSize: 11, hiddenSize: 41 },
-    'rows, several chunks': { T: 41, B: 33, inputSize: 43, hiddenSize: 21, states: false },
+    'rows, several chunks': { T: 190, B: 7, inputSize: 43, hiddenSize: 21, states: false },
     groups: { T: 45, B: 23, inputSize: 11, hiddenSize: 41 },
+    'groups, lengths': {
+      T: 50,
+      B: 42,
+      inputSize: 11,
+      hiddenSize: 41,
+      lengths: Array.from({ length: 42 }, (_, b) => (b % 5 === 0 ? 47 - b : 1 + ((b * 7) % 40))),
+    },
     'rows, all shorter than the input': {
       T: 9,
       B: 21,
@@ -82,6 +89,16 @@ const shapes = (isa: string): Record<string, Shape> => {
         numLayers: 2,
         bidirectional: true,
         batchFirst: true,
+      },
+      'groups, lengths, two directions and layers, one sequence after another': {
+        T: 129,
+        B: 19,
+        inputSize: 43,
+        hiddenSize: 27,
+        numLayers: 2,
+        bidirectional: true,
+        batchFirst: true,
+        lengths: Array.from({ length: 19 }, (_, b) => 1 + ((b * 50) % 127)),
       },
       'units, many rows': {
         T: 2,
@@ -108,7 +125,7 @@ const shapes = (isa: string): Record<string, Shape> => {
       },
       'units, one step': { T: 1, B: 1, inputSize: 1027, hiddenSize: 483 },
       // Back by tiles where there are some.
-      'rows, by tiles': { T: 19, B: 37, inputSize: 131, hiddenSize: 133 },
+      'rows, by tiles': { T: 19, B: 67, inputSize: 131, hiddenSize: 133 },
       'units, by tiles, two directions and lengths': {
         T: 5,
         B: 33,
@@ -184,9 +201,15 @@ describe.each(engine().isas)('%s', (isa) => {
   })
 })
 
-test('a pass that began with one number of threads goes back with another', () => {
+test.each<Form>([
+  { kind: 'LSTM', T: 45, B: 23, inputSize: 11, hiddenSize: 41 },
+  {
+    ...{ kind: 'GRU', T: 45, B: 43, inputSize: 11, hiddenSize: 41, bidirectional: true },
+    lengths: Array.from({ length: 43 }, (_, b) => 1 + ((b * 11) % 44)),
+  },
+])('a pass that began with one number of threads goes back with another: %j', (form) => {
   native().chooseIsa(before.isa)
-  const drawn = draw({ kind: 'LSTM', T: 45, B: 23, inputSize: 11, hiddenSize: 41 }, 32)
+  const drawn = draw(form, 32)
   const run = (there: number, back: number): Named => {
     const layer = makeLayer(drawn)
     setThreads(there)

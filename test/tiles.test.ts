@@ -24,7 +24,7 @@ afterAll(() => {
   setThreads(before.threads)
 })
 
-const [T, B, I, H] = [7, 35, 131, 133]
+const [T, B, I, H] = [7, 67, 131, 133]
 const FORMS: Form[] = (['LSTM', 'GRU'] as const).flatMap((kind) => [
   { kind, T, B, inputSize: I, hiddenSize: H },
   {
@@ -53,7 +53,14 @@ test('there are tiles exactly where the instruction set is one with tiles', () =
       expect(scan.suitsTiles(64)).toBe(false)
     }
     // These go in groups.
-    expect(scanOf('gru', 128, 128).suitsTiles(31)).toBe(false)
+    const small = scanOf('gru', 128, 128)
+    expect([63, 64].map((batch) => small.suitsTiles(batch))).toEqual([false, isa === 'amx'])
+    expect([7, 8, 63, 64].map((batch) => small.suitsGroups(batch))).toEqual([
+      false,
+      true,
+      true,
+      isa !== 'amx',
+    ])
   }
 })
 

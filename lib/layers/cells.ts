@@ -172,9 +172,9 @@ abstract class RecurrentCell extends Module {
     const c = hasCell ? newTensor(shape) : null
     const out = newTensor(shape).data
     const tiles = this.#scan.suitsTiles(batch)
-    const tape = newArray(this.#scan.tapeSize(batch, batch, false, tiles))
+    const tape = newArray(this.#scan.tapeSize(batch, 0, tiles))
     const rows = [x, h0, c0, out, this.hiddenSize, 0] as const
-    const call: SequenceArguments = [1, batch, null, false, ...rows, null, -1, 0, false]
+    const call: SequenceArguments = [1, batch, null, false, ...rows, null, -1, 0, 0]
     const values = named.map(({ parameter }) => ParameterValue.read(parameter.value))
     this.#scan.forward(values, tape, ...call, h.data, c?.data ?? null, null, null, null, null, tiles)
     const record: StepRecord = {

@@ -9,7 +9,7 @@ import { applyDropout } from './dropout.js'
 import type { LayerScan, ScanNoise } from './layer-scan.js'
 import { ParameterValue } from './parameter-value.js'
 import type { Parameter } from './parameter.js'
-import type { Segment } from './segments.js'
+import { halfOf, type Segment } from './segments.js'
 
 /** One layer of a column. */
 export interface ColumnLayer {
@@ -72,7 +72,8 @@ export interface StateGradients {
 /** What the pass holds for one layer. */
 interface LayerMemory {
   readonly values: readonly Float32Array[]
-  /** Whether it goes back by tiles: a matter of the whole pass, not of its segments. */
+  /** Sequences of the first of two groups, or 0; and whether it goes back by tiles: matters of the whole pass, not of its segments. */
+  readonly firstGroup: number
   readonly tiles: boolean
   readonly tape: Float32Array | null
   /** Its input after dropout, of one segment; null where the layer below's output or the column's input serves. */
@@ -94,7 +95,6 @@ export class ColumnPass {
   readonly #order: readonly number[]
   /** Of the longest segment. */
   readonly #rows: number
-  readonly #grouped: boolean
   /** Which of #order the tapes are of. */
   #onTape = -1
 
@@ -106,16 +106,18 @@ export class ColumnPass {
     this.#rows = segments.reduce((most, segment) => Math.max(most, segment.rows), 0)
     const rows = this.#rows
     const all = segments.reduce((sum, segment) => sum + segment.rows, 0)
-    this.#grouped = all >= WORTH_GROUPING && segments.every(({ counts }) => counts === null)
+    const half = keep && all >= WORTH_GROUPING ? halfOf(segments) : 0
     const states = segments.length === 1 ? 0 : keep ? segments.length + 1 : 2
     this.#memory = layers.map(({ scan, parameters, noise, dropout }, layer) => {
       const last = layer === layers.length - 1
       const width = layer === 0 ? features : scan.outputSize
+      const firstGroup = half > 0 && scan.native.suitsGroups(batch) ? half : 0
       const tiles = keep && scan.native.suitsTiles(batch)
       return {
         values: scan.values(parameters, noise, workspace),
+        firstGroup,
         tiles,
-        tape: keep ? workspace.take(scan.native.tapeSize(rows, batch, this.#grouped, tiles)) : null,
+        tape: keep ? workspace.take(scan.native.tapeSize(rows, firstGroup, tiles)) : null,
         dropped: dropout === undefined ? null : workspace.take(rows * width),
         out: last && call.output !== null ? null : workspace.take(rows * scan.outputSize),
         h: states > 0 ? workspace.take(states * batch * scan.outputSize) : null,
@@ -150,7 +152,9 @@ export class ColumnPass {
     const single = segments.length === 1
     const work = layers.map(({ scan, parameters, noise }, layer) => ({
       grads: scan.gradients(parameters, noise, workspace),
-      chain: single ? null : workspace.take(scan.native.chainSize(batch)),
+      chain: single
+        ? null
+        : workspace.take(scan.native.chainSize(batch, (this.#memory[layer] as LayerMemory).firstGroup)),
       dx: layer === 0 ? null : workspace.take(this.#rows * scan.outputSize),
     }))
     for (let at = this.#order.length - 1; at >= 0; at--) {
@@ -301,7 +305,7 @@ export class ColumnPass {
   #sequence(layer: number, at: number): SequenceArguments {
     const { reverse, input, features, width, outColumn } = this.#call
     const { scan, noise } = this.#call.layers[layer] as ColumnLayer
-    const { dropped, out } = this.#memory[layer] as LayerMemory
+    const { firstGroup, dropped, out } = this.#memory[layer] as LayerMemory
     const segment = this.#segmentAt(at)
     const x =
       layer === 0 ? this.#rowsOf(input, segment, features) : (dropped ?? this.#outputOf(layer - 1, segment))
@@ -320,7 +324,7 @@ export class ColumnPass {
       noise.dropout,
       noise.zoneoutKey,
       segment.firstRow,
-      this.#grouped,
+      firstGroup,
     ]
   }
 }

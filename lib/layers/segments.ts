@@ -39,3 +39,31 @@ export function segmentsOf({ sequence, outputWanted, checkpointEvery }: Prepared
   const whole = keep || outputWanted
   return cutIntoSegments(sequence, whole ? sequence.activeSteps : Math.ceil(INFER_ROWS / sequence.batch))
 }
+
+/** A step of fewer rows takes about as long as one of so many: its sums wait for one another. */
+const FEW_ROWS = 4
+
+/** How many sequences, the longest ones, take half the time of a pass, or as near to it as whole ones come. */
+export function halfOf(segments: readonly Segment[]): number {
+  let cost = 0
+  for (const { rows, counts } of segments) {
+    cost += rows
+    // The longest ones alone have such steps, and are sooner as many as take half the time.
+    for (const count of counts ?? []) if (count < FEW_ROWS) cost -= FEW_ROWS - count
+  }
+  const half = cost / 2
+  // From the last step on: those that have it and not the one after it are of its length.
+  let sequences = 0
+  let rows = 0
+  for (const { firstStep, steps, batch, counts } of segments.toReversed()) {
+    for (let step = steps - 1; step >= 0; step--) {
+      const length = firstStep + step + 1
+      const count = counts === null ? batch : (counts[step] as number)
+      const wanted = sequences + Math.ceil((half - rows) / length - 0.5)
+      if (wanted <= count) return Math.max(wanted, 1)
+      rows += (count - sequences) * length
+      sequences = count
+    }
+  }
+  return sequences
+}

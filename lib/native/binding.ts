@@ -62,7 +62,7 @@ export type SequenceArguments = readonly [
   dropout: Float32Array | null, // [B, R], what h is multiplied by before W_hh
   zoneoutKey: number, // of the draw; -1 for the expectation
   firstRow: number, // of all rows of the pass, the one that x begins with
-  grouped: boolean, // whether sequences may go in groups: all have all steps, and the pass is long; of all its pieces alike
+  firstGroup: number, // sequences of the first of two groups, of all pieces of a pass alike; 0 where they do not go in groups
 ]
 
 /**
@@ -85,12 +85,14 @@ export type ForwardArguments = readonly [
 
 /** One direction of one recurrent layer. */
 export interface NativeScan {
+  /** Whether the sequences of a pass may go in groups, where there are so many of them. */
+  suitsGroups(batch: number): boolean
   /** Whether a pass of so many sequences goes back by tiles. Forward and backward, and their tape, are told. */
   suitsTiles(batch: number): boolean
-  /** Floats that the tape of so many rows of a pass needs; `grouped` as for `forward`. */
-  tapeSize(rows: number, batch: number, grouped: boolean, tiles: boolean): number
+  /** Floats that the tape of so many rows of a pass needs; `firstGroup` as for `forward`. */
+  tapeSize(rows: number, firstGroup: number, tiles: boolean): number
   /** Floats of what goes on from one call of backward to the next, for a pass of so many sequences. */
-  chainSize(batch: number): number
+  chainSize(batch: number, firstGroup: number): number
   /** Floats of the weights that are kept for `infer`. */
   inferSize(precision: NativePrecision): number
   /** Runs a sequence: fills out, hn, cn and the tape. */

@@ -14,9 +14,8 @@ void go_to(Float*& rows, Places& places, Index floats, const Span& span) {
     rows += span.first * floats;
     return;
   }
-  const bool last = span.first + span.size == span.batch;
   places.order += span.first;
-  places.batch = last ? places.batch - span.first : span.size;
+  places.batch = span.last ? places.batch - span.first : span.size;
 }
 
 // The same of one row for each sequence.
@@ -27,11 +26,12 @@ void go_on(Float*& rows, Index floats, const Span& span) {
 
 // What scans have both ways: x, the first states, and what of a tape is there.
 template <class Job>
-Job begin_part(const Job& job, const Span& span, const CellFacts& cell, bool tape) {
+Job begin_part(const Job& job, const Span& span, const CellFacts& cell, bool tape, bool together) {
   const Index hidden = job.size.hidden;
-  const Index before = span.before(job.rows.steps);
+  const Index* const in_pass = job.rows.offsets;
+  const Index before = together ? span.before : span.first;
   Job own = job;
-  own.rows = {job.rows.steps, span.size, span.offsets ? span.offsets : job.rows.offsets, job.rows.reverse, span.batch};
+  own.rows = {span.steps, span.size, span.offsets, job.rows.reverse, in_pass, together ? span.offsets : in_pass};
   go_on(own.x, job.size.input, span);
   go_on(own.h0, job.size.output, span);
   go_on(own.c0, hidden, span);
@@ -43,8 +43,25 @@ Job begin_part(const Job& job, const Span& span, const CellFacts& cell, bool tap
 
 }  // namespace
 
+Span::Span(const Rows& all, Index from, Index end, Index* to, bool ends)
+    : first(std::min(from, all.batch)),
+      size(std::clamp<Index>(end - first, 0, all.batch - first)),
+      steps(0),
+      before(0),
+      offsets(to),
+      last(ends) {
+  to[0] = 0;
+  for (Index t = 0; t < all.steps; ++t) {
+    const Index rows = all.offsets[t + 1] - all.offsets[t];
+    const Index own = std::clamp<Index>(rows - first, 0, size);
+    before += std::min(rows, first);
+    to[t + 1] = to[t] + own;
+    if (own > 0) steps = t + 1;
+  }
+}
+
 ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& cell) {
-  ScanForward own = begin_part(job, span, cell, job.tape);
+  ScanForward own = begin_part(job, span, cell, job.tape, true);
   go_on(own.gathered, job.size.input, span);
   go_to(own.given, own.given_places, job.size.input, span);
   go_on(own.hn, job.size.output, span);
@@ -53,8 +70,8 @@ ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& c
   return own;
 }
 
-ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell) {
-  ScanBackward own = begin_part(job, span, cell, true);
+ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell, bool together) {
+  ScanBackward own = begin_part(job, span, cell, true, together);
   go_to(own.dout, own.dout_places, own.dout_row, span);
   go_on(own.dhn, job.size.output, span);
   go_on(own.dcn, job.size.hidden, span);
@@ -65,32 +82,14 @@ ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts&
   return own;
 }
 
-bool Groups::suit(const CellKernels& cell, const ScanSize& size, Index batch) {
-  // Fewer rows read each weight for too few of them. More divide well enough step by step; and sequences of unequal lengths, which
-  // have no groups, shall not take longer than padded ones do.
-  constexpr Index kFewest = 8, kMostSequences = 31;
-  // Of more weights, the sums of each group fill a cache.
-  constexpr Index kMostWeights = Index{1} << 18;
-  const Index weights = product({cell.facts.gates, size.hidden, size.input + size.output});
-  const bool few = batch >= kFewest && batch <= kMostSequences && weights <= kMostWeights;
-  return few && !cell.facts.staged;
+Index Groups::largest(Index batch) const {
+  const Index first = std::min(first_group_, batch);
+  return std::max(first, batch - first);
 }
 
-Groups::Groups(const ScanForm& form, Index batch, bool grouped)
-    : batch_(batch), count_(grouped && suit(*form.cell, form.size, batch) ? kMost : 1) {}
-
-// Groups are of two sizes, one sequence apart.
-void Groups::fill_offsets(Index* offsets, Index steps) const {
-  for (Index t = 0; t <= steps; ++t) {
-    offsets[t] = t * largest();
-    offsets[steps + 1 + t] = t * (largest() - 1);
-  }
-}
-
-Span Groups::span(Index g, Index steps, const Index* offsets) const {
-  const Index size = first(g + 1) - first(g);
-  const bool smaller = offsets && size < largest();
-  return {batch_, first(g), size, smaller ? offsets + steps + 1 : offsets};
+Span Groups::span(Index g, const Rows& all, Index* offsets) const {
+  const bool last = g == count() - 1;
+  return {all, g > 0 ? first_group_ : 0, last ? all.batch : first_group_, offsets + g * (all.steps + 1), last};
 }
 
 namespace {

@@ -5,51 +5,49 @@
 // Where cores share no cache, that can cost all that a second one wins. A group has its own part of the tape, its own scratch
 // and its own sums, and threads that work on different groups meet nowhere.
 //
-// What is summed group by group has other bits than what is summed step by step. How many groups there are is therefore a
-// matter of sizes alone, never of threads. One thread goes through the rows of all, and keeps the sums apart.
+// What is summed group by group has other bits than what is summed step by step. What the groups are is therefore a matter of
+// sizes and lengths alone, never of threads. One thread goes through the rows of all, and keeps the sums apart.
 #pragma once
 #include "engine.h"
 #include "scan_form.h"
 
 namespace gatewise {
 
-// Some sequences of a batch that all have the same steps, and where these begin in arrays of their own: as `offsets` tells, or
-// where that is null between those of the others.
+// Some sequences of a pass: `size` of them from `first` on, longest first. None is in steps that have no more than `first`.
 struct Span {
-  Index batch;  // of all
   Index first;
   Index size;
-  const Index* offsets;
-  // Rows of an array that has all steps of the sequences before these.
-  Index before(Index steps) const { return offsets ? steps * first : first; }
+  Index steps;           // that any of them has
+  Index before;          // rows, of all steps, of the sequences before these
+  const Index* offsets;  // [steps + 1], of their own rows
+  bool last;             // whether no others come after these
+
+  Span() = default;
+  // Of sequences `first` to `end` of all; writes the offsets.
+  Span(const Rows& all, Index first, Index end, Index* offsets, bool last);
 };
 
-// Their part of a job for all.
+// Their part of a job for all. Of a tape they have their rows together, or between those of the others.
 ScanForward part_of(const ScanForward& job, const Span& span, const CellFacts& cell);
-ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell);
+ScanBackward part_of(const ScanBackward& job, const Span& span, const CellFacts& cell, bool together);
 
 class Groups {
  public:
   static constexpr Index kMost = Meeting::kMostGroups;
 
-  // Whether a pass of so many sequences is one for groups.
-  static bool suit(const CellKernels& cell, const ScanSize& size, Index batch);
+  // The first of two is of so many sequences; 0 for one of all.
+  explicit Groups(Index first_group) : first_group_(first_group) {}
 
-  // Those of `batch` sequences, if they may go in groups at all.
-  Groups(const ScanForm& form, Index batch, bool grouped);
+  Index count() const { return first_group_ > 0 ? kMost : 1; }
+  // Sequences of the largest group of a batch.
+  Index largest(Index batch) const;
 
-  Index count() const { return count_; }
-  Index first(Index g) const { return cut_of(nullptr, static_cast<int>(count_), batch_, static_cast<int>(g)); }
-  Index largest() const { return (batch_ + count_ - 1) / count_; }
-
-  // The sequences of group g, whose steps begin in `offsets`, which fill_offsets has filled with offsets_size numbers, or null.
-  Span span(Index g, Index steps, const Index* offsets) const;
-  Index offsets_size(Index steps) const { return 2 * (steps + 1); }
-  void fill_offsets(Index* offsets, Index steps) const;
+  // The sequences of group g, which may be none of a piece of a pass, and offsets_size numbers for all groups.
+  Span span(Index g, const Rows& all, Index* offsets) const;
+  Index offsets_size(Index steps) const { return count() * (steps + 1); }
 
  private:
-  Index batch_;
-  Index count_;
+  Index first_group_;
 };
 
 // Gradients of a scan's parameters for a group that is not the first: zeros in so many floats of memory, of what `like` has, and

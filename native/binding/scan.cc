@@ -10,7 +10,7 @@
 #include "kept_weights.h"
 #include "method.h"
 #include "sequence.h"
-#include "tiles.h"
+#include "suits.h"
 
 namespace gatewise {
 namespace {
@@ -75,11 +75,12 @@ class Stopwatch {
 }  // namespace
 
 Napi::Function Scan::define(Napi::Env env) {
-  return DefineClass(env, "Scan",
-                     {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
-                      InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::suits_tiles>("suitsTiles"),
-                      method<Scan, &Scan::forward>("forward"), method<Scan, &Scan::infer>("infer"),
-                      method<Scan, &Scan::backward>("backward")});
+  return DefineClass(
+      env, "Scan",
+      {InstanceMethod<&Scan::tape_size>("tapeSize"), InstanceMethod<&Scan::chain_size_of>("chainSize"),
+       InstanceMethod<&Scan::infer_size>("inferSize"), InstanceMethod<&Scan::suits_groups>("suitsGroups"),
+       InstanceMethod<&Scan::suits_tiles>("suitsTiles"), method<Scan, &Scan::forward>("forward"),
+       method<Scan, &Scan::infer>("infer"), method<Scan, &Scan::backward>("backward")});
 }
 
 Scan::Scan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scan>(info) { form_.read(Arguments(info)); }
@@ -95,6 +96,12 @@ Scan::TapeLayout Scan::tape_layout(Index rows, const Groups& groups, bool tiles)
   return at;
 }
 
+// (batch) → whether the sequences of a pass may go in groups, where there are so many of them
+Napi::Value Scan::suits_groups(const Napi::CallbackInfo& info) {
+  const Index batch = Arguments(info).size(0, 1);
+  return Napi::Boolean::New(info.Env(), gatewise::suits_groups(Engine::of(info.Env()), *form_.cell, form_.size, batch));
+}
+
 // (batch) → whether a pass of so many sequences goes back by tiles
 Napi::Value Scan::suits_tiles(const Napi::CallbackInfo& info) {
   const Index batch = Arguments(info).size(0, 1);
@@ -102,12 +109,12 @@ Napi::Value Scan::suits_tiles(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), suits);
 }
 
-// (rows, batch, grouped, tiles) → floats that a tape needs
+// (rows, firstGroup, tiles) → floats that a tape needs
 Napi::Value Scan::tape_size(const Napi::CallbackInfo& info) {
   const Arguments args(info);
-  const Index rows = args.size(0, 1), batch = args.size(1, 1);
-  const Groups groups(form_, batch, args.flag(2));
-  const TapeLayout at = tape_layout(rows, groups, read_tiles(args, 3, *form_.cell, groups));
+  const Index rows = args.size(0, 1);
+  const Groups groups(args.size(1, 0));
+  const TapeLayout at = tape_layout(rows, groups, read_tiles(args, 2, *form_.cell, groups));
   return Napi::Number::New(info.Env(), static_cast<double>(at.size + kLine));
 }
 
@@ -115,14 +122,15 @@ Index Scan::chain_stride(Index batch) const {
   return round_up(form_.cell->sums_size(form_.size)) + round_up(form_.cell->link_size(form_.size, batch));
 }
 
-Index Scan::chain_size(Index batch) const {
-  const Groups groups(form_, batch, true);
-  return std::max(chain_stride(batch), groups.count() * chain_stride(groups.largest()));
+Index Scan::chain_size(const Groups& groups, Index batch) const {
+  return groups.count() * chain_stride(groups.largest(batch));
 }
 
-// (batch) → floats of what goes on from one call of backward to the next
+// (batch, firstGroup) → floats of what goes on from one call of backward to the next
 Napi::Value Scan::chain_size_of(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(chain_size(Arguments(info).size(0, 1))));
+  const Arguments args(info);
+  const Groups groups(args.size(1, 0));
+  return Napi::Number::New(info.Env(), static_cast<double>(chain_size(groups, args.size(0, 1))));
 }
 
 float* Scan::tape(const Arguments& args, size_t i, const TapeLayout& at) const {
@@ -138,7 +146,7 @@ void Scan::forward(const Arguments& args) {
   const Parameters values = packs ? args.elements(0) : Parameters{};
   const Sequence sequence(args, form_);
   ScanForward job = forward_job(args, form_, sequence);
-  const Groups groups(form_, sequence.batch, sequence.grouped);
+  const Groups groups(sequence.first_group);
   const bool tiles = read_tiles(args, Sequence::kEnd + 6, cell, groups);
   const TapeLayout at = tape_layout(sequence.count(), groups, tiles);
   float* const memory = tape(args, 1, at);
@@ -215,7 +223,7 @@ void Scan::backward(const Arguments& args) {
   const Parameters gradients = args.elements(0);
   const Sequence sequence(args, form_);
   const Index count = sequence.count();
-  const Groups groups(form_, sequence.batch, sequence.grouped);
+  const Groups groups(sequence.first_group);
   constexpr size_t kFirst = Sequence::kEnd;
   ScanBackward job{};
   job.tiles = read_tiles(args, kFirst + 14, cell, groups);
@@ -250,8 +258,7 @@ void Scan::backward(const Arguments& args) {
   job.goes_on = args.size(kFirst + 11, 0, std::min(sequence.batch, job.link_rows));
   job.begins = args.flag(kFirst + 12);
   job.ends = args.flag(kFirst + 13);
-  job.groups = 1;
-  job.sums = args.optional_floats(kFirst + 9, chain_size(job.link_rows));
+  job.sums = args.optional_floats(kFirst + 9, chain_size(groups, job.link_rows));
   if (job.sums) {
     if (job.link_rows < sequence.batch) args.fail(kFirst + 10, "a batch no smaller than this one");
   } else if (!job.begins || !job.ends || job.goes_on > 0) {
@@ -268,14 +275,14 @@ void Scan::backward(const Arguments& args) {
     backward_groups(args.env(), plan.team, groups, job, together);
   } else {
     // One thread goes through the rows of all groups, and keeps their sums apart.
-    job.groups = groups.count();
+    if (sequence.first_group < sequence.batch) job.first_group = sequence.first_group;
     const Index chunk =
         backward_chunk(sequence.batch, form_.size, cell.facts.grad_slots * form_.size.hidden, plan.team);
     const Index sums_size = round_up(cell.sums_size(form_.size));
     job.split = plan.split;
     job.chunk_rows = std::min(count, chunk);
     const Index scratch = round_up(cell.backward_scratch(form_.size, job.rows, job.chunk_rows, job.tiles, plan.team));
-    job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : job.groups * sums_size));
+    job.scratch = engine.scratch(args.env(), scratch + (job.sums ? 0 : groups.count() * sums_size));
     if (job.sums) {
       job.link = job.sums + sums_size;
     } else {

@@ -20,6 +20,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
   Napi::Value tape_size(const Napi::CallbackInfo& info);
   Napi::Value chain_size_of(const Napi::CallbackInfo& info);
   Napi::Value infer_size(const Napi::CallbackInfo& info);
+  Napi::Value suits_groups(const Napi::CallbackInfo& info);
   Napi::Value suits_tiles(const Napi::CallbackInfo& info);
   void forward(const Arguments& args);
   void infer(const Arguments& args);
@@ -37,7 +38,7 @@ class Scan : public Napi::ObjectWrap<Scan> {
   TapeLayout tape_layout(Index rows, const Groups& groups, bool tiles) const;
   // Floats of the sums of the weights' gradients and of a link for so many rows; and of those of all groups.
   Index chain_stride(Index batch) const;
-  Index chain_size(Index batch) const;
+  Index chain_size(const Groups& groups, Index batch) const;
   void forward_groups(Engine& engine, int team, const Groups& groups, ScanForward& all, float* out) const;
   void infer_apart(Engine& engine, const Plan& plan, ScanForward& all, float* h, Index gates_size,
                    Index cells_size) const;

@@ -29,11 +29,11 @@ inline const Index* read_offsets(const Arguments& args, Index steps, Index batch
 
 // Arguments 2 to 15 of a call:
 // (…, steps, batch, counts | null, reverse, x, h0 | null, c0 | null, out, outRow, outColumn,
-//  dropout | null, zoneoutKey | -1, firstRow, grouped, …)
+//  dropout | null, zoneoutKey | -1, firstRow, firstGroup, …)
 struct Sequence {
   const ScanSize& size;
   Index steps, batch;
-  bool grouped;          // whether sequences, which then all have all steps, may go in groups
+  Index first_group;     // sequences of the first of two groups; 0 where they do not go in groups
   const Index* offsets;  // the engine's, until the next call
   bool reverse;
   float* x;
@@ -62,12 +62,12 @@ struct Sequence {
     extras.random = key >= 0;
     extras.key = extras.random ? static_cast<uint32_t>(static_cast<int64_t>(std::min(key, 4294967295.0))) : 0;
     extras.first_row = args.size(14, 0, int64_t{1} << 40);
-    grouped = args.flag(15);
-    if (grouped && !args.absent(4)) args.fail(15, "no groups of unequal lengths");
+    first_group = args.size(15, 0);
+    if (first_group > 0 && form.cell->facts.staged) args.fail(15, "no groups of such a cell");
   }
 
   Index count() const { return offsets[steps]; }
-  Rows rows() const { return {steps, batch, offsets, reverse, 0}; }
+  Rows rows() const { return {steps, batch, offsets, reverse, offsets, offsets}; }
   // [B, width]
   float* state(const Arguments& args, size_t i, Index width) const { return args.floats(i, product({batch, width})); }
   float* optional_state(const Arguments& args, size_t i, Index width) const {

@@ -61,7 +61,7 @@ void Stream::step(const Arguments& args) {
   }
   for (Index layer = 0; layer < layers_; ++layer) {
     ScanForward job{};
-    job.rows = {1, batch_, offsets_, false, 0};
+    job.rows = {1, batch_, offsets_, false, offsets_, offsets_};
     job.size = size_of(layer);
     job.extras = form_.extras;
     job.weights = packed_[static_cast<size_t>(layer)].data();

@@ -122,7 +122,7 @@ struct BackwardScan : BackwardFrame {
       team.wait(team.context);
       if (direct) DirectGradients(*this, team).add(dgates(job.rows.batch));
       if (job.tiles) TileGradients(*this, team, chunks++).add_chunk(dgates(job.rows.batch), top, s);
-      for (Index group = 0; !direct && !job.tiles && group < job.groups; ++group) {
+      for (Index group = 0; !direct && !job.tiles && group < groups(); ++group) {
         WeightGradients(*this, team, group).add_chunk(dgates(job.rows.batch), top, s, filled);
       }
       if (job.dx) input_gradient(top, s, filled);
@@ -133,7 +133,7 @@ struct BackwardScan : BackwardFrame {
     }
     for (Index t = job.rows.steps; t < job.dx_places.steps; ++t) clear_dx(t, 0);
     begin_rows(own, intersect(own.rows, 0, steps.count(0)), next_row);
-    for (Index group = 0; job.ends && !direct && group < job.groups; ++group) {
+    for (Index group = 0; job.ends && !direct && group < groups(); ++group) {
       WeightGradients(*this, team, group).finish();
     }
     leave(own, link);

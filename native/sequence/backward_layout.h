@@ -87,6 +87,7 @@ struct BackwardFrame {
   const CellFacts& cell;
   const WeightLayout weights;
   const BackwardLayout room;
+  Index groups() const { return job.first_group > 0 ? 2 : 1; }
 };
 
 GATEWISE_KERNEL_END

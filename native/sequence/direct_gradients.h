@@ -16,7 +16,7 @@ struct DirectGradients : GradientOperands {
   bool apply() const {
     constexpr Index kNarrowest = 2 * kWidth;
     const Index all = job.rows.offsets[job.rows.steps];
-    const bool whole = job.begins && job.ends && job.groups == 1;
+    const bool whole = job.begins && job.ends && job.first_group == 0;
     const bool fits = all <= kGradientBlock && all * (job.size.input + job.size.hidden) <= kNearCache;
     return whole && fits && !cell.staged && !job.tiles && smaller(job.size.input, job.size.hidden) >= kNarrowest;
   }
@@ -27,7 +27,7 @@ struct DirectGradients : GradientOperands {
     pack_operands<kPanelColumns>(job.rows.steps, 0, all);
     const Range panels = mine_of_panels();
     for (Index panel = panels.first; panel < panels.last; ++panel) {
-      copy_panel_rows(dgates, panel, all, true);
+      copy_panel_rows(dgates, panel, job.rows.steps, 0, all, true);
       add_gates(job.d.w_ih, job.size.input, mine_of_x(), own(at.x_blocks), panel, cell.input_slot, cell.input_gate);
       add_gates(job.d.w_hh, job.size.hidden, mine_of_h(), own(at.h_blocks), panel, cell.state_slot, cell.state_gate);
     }

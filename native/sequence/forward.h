@@ -59,10 +59,10 @@ struct ForwardScan : ForwardFrame {
       input_product(job.x + in_x * job.size.input, job.gates + (some.first - gates_row) * cell.slots * job.size.hidden,
                     some.size());
     };
-    if (steps.rows.apart == 0) return product(range.first, range);
+    if (steps.rows.in_pass == steps.rows.in_tape) return product(range.first, range);
     for (Index s = begin; s < end; ++s) {
       const Range some = intersect(range, steps.row(s), steps.row(s) + steps.count(s));
-      if (some.size() > 0) product(steps.row_among(s) + some.first - steps.row(s), some);
+      if (some.size() > 0) product(steps.row_in_pass(s) + some.first - steps.row(s), some);
     }
   }
 
@@ -70,7 +70,7 @@ struct ForwardScan : ForwardFrame {
   void gather_input(Index s, Range rows) const {
     const Index input = job.size.input;
     steps.for_runs(job.given, input, job.given_places, s, rows, [&](const float* from, Index b, Index count) {
-      copy_floats(job.gathered + (steps.row_among(s) + b) * input, from, count * input);
+      copy_floats(job.gathered + (steps.row_in_pass(s) + b) * input, from, count * input);
     });
   }
 
@@ -99,7 +99,7 @@ struct ForwardScan : ForwardFrame {
     rows.count = range.size();
     rows.first = range.first;
     rows.row = job.extras.first_row + row + range.first;
-    rows.x = job.x + (steps.row_among(s) + range.first) * job.size.input;
+    rows.x = job.x + (steps.row_in_pass(s) + range.first) * job.size.input;
     rows.merged = merged;
     rows.h = came     ? job.out + (previous + range.first) * job.out_row
              : job.h0 ? job.h0 + range.first * job.size.output

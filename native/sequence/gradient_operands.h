@@ -28,7 +28,7 @@ struct GradientOperands {
         room(frame.room),
         at(frame.cell, frame.job.size, frame.job.tiles),
         row_size(frame.cell.grad_slots * frame.job.size.hidden),
-        rows{job.rows.batch * group / job.groups, job.rows.batch * (group + 1) / job.groups},
+        rows{group > 0 ? job.first_group : 0, group < frame.groups() - 1 ? job.first_group : job.rows.batch},
         sums(job.sums + group * aligned(at.size)) {}
 
   Index unit_panels() const { return ceil_div(job.size.hidden, kWidth); }
@@ -53,20 +53,46 @@ struct GradientOperands {
   // The panels whose biases are this member's.
   Range mine_of_bias() const { return share_of(team, unit_panels()); }
 
+  // Rows that are added of steps top - 1 down to bottom.
+  Index rows_of_steps(Index top, Index bottom) const {
+    const Steps steps{job.rows};
+    Index sum = 0;
+    for (Index s = bottom; s < top; ++s) sum += intersect(rows, 0, steps.count(s)).size();
+    return sum;
+  }
+
+  // Whether the steps from `top` on have any: of steps whose rows never grow one way, the first or the last has the most.
+  bool any_from(Index top) const {
+    const Steps steps{job.rows};
+    const Index first = steps.count(top), last = steps.count(job.rows.steps - 1);
+    return top < job.rows.steps && (first > rows.first || last > rows.first);
+  }
+
+  // Calls body(s, b, to, from) for rows `range` of those, step by step: rows b of step s are from `to` on among the range's, and
+  // from `from` on among all of the steps.
+  template <class Body>
+  void for_steps(Index top, Index bottom, Range range, const Body& body) const {
+    const Steps steps{job.rows};
+    Index added = 0, all = 0;
+    for (Index s = top; s > bottom && added < range.last;) {
+      --s;
+      const Index count = steps.count(s);
+      const Index mine = intersect(rows, 0, count).size();
+      const Range some = intersect(range, added, added + mine);
+      const Range b{rows.first + some.first - added, rows.first + some.last - added};
+      if (some.size() > 0) body(s, b, some.first - range.first, all + b.first);
+      added += mine;
+      all += count;
+    }
+  }
+
   // Brings this member's inputs, of rows `range` of those that are added, into its blocks.
   template <Index Block = kRowBlock>
   void pack_operands(Index top, Index bottom, Range range) const {
     const Steps steps{job.rows};
-    Index at_row = 0;
-    for (Index s = top, count; s > bottom && at_row < range.last; at_row += count) {
-      --s;
-      count = intersect(rows, 0, steps.count(s)).size();
-      const Range some = intersect(range, at_row, at_row + count);
-      if (some.size() == 0) continue;
-      const Index to = some.first - range.first;
-      const Range b{rows.first + some.first - at_row, rows.first + some.last - at_row};
-      const Range x = mine_of_x();
-      pack_row_blocks<Block>(own(at.x_blocks), job.x + (steps.row_among(s) + b.first) * job.size.input + x.first,
+    const Range x = mine_of_x();
+    for_steps(top, bottom, range, [&](Index s, Range b, Index to, Index) {
+      pack_row_blocks<Block>(own(at.x_blocks), job.x + (steps.row_in_pass(s) + b.first) * job.size.input + x.first,
                              job.size.input, b.size(), x.size(), kBlockRows, to);
       // h_{t-1} is the output of the step before, or for rows that begin here h_0.
       const Range came = intersect(b, 0, steps.count(s - 1));
@@ -81,7 +107,7 @@ struct GradientOperands {
       if (cell.late_gates > 0) {
         pack_late(job.gates + (steps.row(s) + b.first) * cell.slots * job.size.hidden, b.size(), to);
       }
-    }
+    });
   }
 
   // Brings this member's part of rows `b` of h, from_row apart, or of zeros, into its blocks from row `to` on.
@@ -126,19 +152,18 @@ struct GradientOperands {
   int lanes_of(Index panel) const { return smaller(kWidth, job.size.hidden - panel * kWidth); }
 
   // Copies a unit panel of rows `range` for this member, and adds them to the biases that are its own, or begins those.
-  void copy_panel_rows(const float* dgates, Index panel, Range range, bool begins) const {
+  void copy_panel_rows(const float* dgates, Index panel, Index top, Index bottom, Range range, bool begins) const {
     const Range biases = mine_of_bias();
     const bool with_bias = panel >= biases.first && panel < biases.last;
     const Index vector_row = cell.grad_slots * kWidth;
     float* const bias = with_bias ? sums + at.bias + panel * vector_row : nullptr;
+    const auto copy = [&](Index to, Index from, Index count) {
+      copy_panel(own(at.panel) + to * vector_row, dgates + from * row_size + panel * vector_row,
+                 cell.grad_slots * lanes_of(panel), bias, count, begins && to == 0);
+    };
+    if (job.first_group == 0) return copy(0, range.first, range.size());
     // Those of a group are a run of every step.
-    const Index run = job.groups > 1 ? rows.size() : range.last;
-    for (Index row = range.first, some; row < range.last; row += some) {
-      some = smaller(run - row % run, range.last - row);
-      const Index from = job.groups > 1 ? row / run * job.rows.batch + rows.first + row % run : row;
-      copy_panel(own(at.panel) + (row - range.first) * vector_row, dgates + from * row_size + panel * vector_row,
-                 cell.grad_slots * lanes_of(panel), bias, some, begins && row == range.first);
-    }
+    for_steps(top, bottom, range, [&](Index, Range b, Index to, Index from) { copy(to, from, b.size()); });
   }
 
   // The `width` numbers of a panel from every row of dgates to rows of D vectors; adds them to `bias`, where it is not null,

@@ -41,9 +41,10 @@ struct Rows {
   Index batch;           // B, the rows of step 0
   const Index* offsets;  // [T + 1]; offsets[T] = N, all rows
   bool reverse;          // from each sequence's last step to its first
-  // Of a scan of some of the sequences of a pass, which then all have the same steps: rows from one to the next where an array
-  // has those of all. 0 for a scan of all.
-  Index apart;
+  // Where the rows of each step begin in arrays of the whole pass, and in the tape. `offsets` too, but for a scan of some of the
+  // sequences of a pass: it has its rows between those of others, in the tape where these have not theirs together.
+  const Index* in_pass;  // [T]
+  const Index* in_tape;  // [T]
 };
 
 // Where the rows of a scan stand in an array of the caller's, who may have sequences in another order, padded, or one after
@@ -120,7 +121,7 @@ struct ScanForward {
   ScanSize size;
   const float* weights;  // packed for this ISA
   Precision precision;
-  const float* x;      // [N, I], steps rows.apart
+  const float* x;      // [N, I], steps as rows.in_pass tells
   float* gathered;     // x, where it is to be filled first; else null
   const float* given;  // with what
   Places given_places;
@@ -148,7 +149,7 @@ struct ScanBackward {
   ScanSize size;
   const float* weights;  // as in forward
   bool tiles;            // as they were packed
-  const float* x;        // [N, I], steps rows.apart
+  const float* x;        // [N, I], steps as rows.in_pass tells
   const float* h0;
   const float* c0;
   const float* gates;  // [N, S·H]
@@ -168,15 +169,15 @@ struct ScanBackward {
   ScanArrays<float> d;  // added to
   // A sequence may be run back in several jobs, the last steps first, with the same bits as in one. What goes on from one
   // to the next is the sums of the weights' gradients and the link: dgates and carried gradients of its first step.
-  float* sums;       // of the weights' gradients (weight_gradients_layout.h), one group's after the other's
-  Index groups;      // of sequences alike, as even as they come, with sums of their own; at least 1
-  float* link;       // backward_layout.h; null where this is the only job
-  Index link_rows;   // the batch that the link is laid out for
-  Index goes_on;     // rows of the last step that go on into the job that ran before
-  bool begins;       // whether the sums begin with this job
-  bool ends;         // whether they are added to d after it
-  float* scratch;    // of the size that the kernel asks for
-  Index chunk_rows;  // rows of dgates held at a time; at least B
+  float* sums;        // of the weights' gradients (weight_gradients_layout.h), one group's after the other's
+  Index first_group;  // so many sequences, the first ones, have sums of their own; 0 where all have the same
+  float* link;        // backward_layout.h; null where this is the only job
+  Index link_rows;    // the batch that the link is laid out for
+  Index goes_on;      // rows of the last step that go on into the job that ran before
+  bool begins;        // whether the sums begin with this job
+  bool ends;          // whether they are added to d after it
+  float* scratch;     // of the size that the kernel asks for
+  Index chunk_rows;   // rows of dgates held at a time; at least B
   Split split;
   Extras extras;
 };

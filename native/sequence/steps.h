@@ -39,14 +39,12 @@ struct Steps {
   // Whether step s goes through the weights from the last panel to the first. Every other one does: where a cache does not hold
   // all of them, it holds those that the step before was through with last.
   bool turned(Index s) const { return s % 2 == 1; }
-  // First row of step s in the time-major order.
-  Index row(Index s) const { return rows.offsets[time(s)]; }
-  // The same in an array that other scans have rows of too.
-  Index row_among(Index s) const { return rows.apart > 0 ? time(s) * rows.apart : row(s); }
+  // First row of step s in the tape, and in an array of the whole pass.
+  Index row(Index s) const { return rows.in_tape[time(s)]; }
+  Index row_in_pass(Index s) const { return rows.in_pass[time(s)]; }
   // Rows of step s; none before the first and after the last.
   Index count(Index s) const {
     if (s < 0 || s >= rows.steps) return 0;
-    if (rows.apart > 0) return rows.batch;
     const Index t = time(s);
     return rows.offsets[t + 1] - rows.offsets[t];
   }
@@ -54,7 +52,7 @@ struct Steps {
   template <class Float>
   PlacedRows<Float> rows_in(Float* array, Index array_row, const Places& places, Index s, Index b) const {
     if (!array) return {};
-    if (!places.order) return {array + (row_among(s) + b) * array_row, nullptr, array_row};
+    if (!places.order) return {array + (row_in_pass(s) + b) * array_row, nullptr, array_row};
     PlacedRows<Float> placed = ordered_rows(array, array_row, places, time(s));
     placed.order += b;
     return placed;
@@ -114,7 +112,7 @@ struct Part {
 
 // Whether who has a row may change from step to step.
 GATEWISE_INLINE bool shares_vary(const Team& team, Split split, const Rows& rows) {
-  const bool alike = rows.apart > 0 || rows.offsets[rows.steps] == rows.steps * rows.batch;
+  const bool alike = rows.offsets[rows.steps] == rows.steps * rows.batch;
   return team.size > 1 && split == Split::kRows && !alike;
 }
 

@@ -49,7 +49,7 @@ class TileGradients : public GradientOperands {
         const float* const h = b < going_on ? job.out + (steps.row(s - 1) + b) * job.out_row
                                : job.h0     ? job.h0 + b * job.size.hidden
                                             : nullptr;
-        take(taken, {dgates, job.x + (steps.row_among(s) + b) * job.size.input, h});
+        take(taken, {dgates, job.x + (steps.row_in_pass(s) + b) * job.size.input, h});
       }
     }
     const bool ends = job.ends && bottom == 0;

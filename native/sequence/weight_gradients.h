@@ -22,14 +22,14 @@ struct WeightGradients : GradientOperands {
 
   // Adds its rows of steps top - 1 down to bottom, of the `filled` whose dgates stand in that order.
   void add_chunk(const float* dgates, Index top, Index bottom, Index filled) const {
-    const Index mine = job.groups > 1 ? (top - bottom) * rows.size() : filled;
+    const Index mine = job.first_group > 0 ? rows_of_steps(top, bottom) : filled;
     for (Index first = 0; first < mine; first += kGradientBlock) {
       const Index count = smaller(kGradientBlock, mine - first);
-      const bool begins = job.begins && top == job.rows.steps && first == 0;
+      const bool begins = job.begins && first == 0 && !any_from(top);
       pack_operands(top, bottom, {first, first + count});
       const Range panels = mine_of_panels();
       for (Index panel = panels.first; panel < panels.last; ++panel) {
-        add_panel(dgates, panel, {first, first + count}, begins);
+        add_panel(dgates, panel, top, bottom, {first, first + count}, begins);
       }
       if (projected()) add_projection(first, count, begins);
     }
@@ -37,12 +37,12 @@ struct WeightGradients : GradientOperands {
 
   // Adds rows `range` of one unit panel. The slots of a panel are `lanes` apart (layout 1), so that those of a last,
   // narrow one share vectors.
-  void add_panel(const float* dgates, Index panel, Range range, bool begins) const {
+  void add_panel(const float* dgates, Index panel, Index top, Index bottom, Range range, bool begins) const {
     const Index count = range.size();
     const int lanes = lanes_of(panel);
     const Index vector_row = cell.grad_slots * kWidth;
     const float* const copied = own(at.panel);
-    copy_panel_rows(dgates, panel, range, begins);
+    copy_panel_rows(dgates, panel, top, bottom, range, begins);
     const auto add_gates = [&](float* to, int gates, int slot, Range range, const float* blocks) {
       const Index row = gates * kWidth;
       with_vectors(gates * lanes, [&]<int N>() {

@@ -130,12 +130,12 @@ const CELLS = [
 const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   const N = T * B
   const places = Int32Array.of(T, 1, T, ...Array.from({ length: B }, (_, b) => B - 1 - b))
-  const tape = f(scan.tapeSize(N, B, true, false))
-  const sequence = [T, B, false, f(N * I), f(B * H), f(B * H), f(N * H), H, 0, -1, 0, true]
+  const tape = f(scan.tapeSize(N, 4, false))
+  const sequence = [T, B, false, f(N * I), f(B * H), f(B * H), f(N * H), H, 0, -1, 0, 4]
   const rest = [f(B * H), f(B * H), f(N * I), places, f(N * H), places]
   const whole = (args) => [...args.slice(0, 4), null, ...args.slice(4, 11), null, ...args.slice(11)]
   const nullish5 = { 5: nullish, 6: nullish, 7: nullish }
-  const noise = { 11: isNumber, 12: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
+  const noise = { 11: isNumber, 12: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40, 13: isSize }
   const ofNoCell = () => !hasCell
   attack(
     cell + ' forward, in groups',
@@ -148,16 +148,12 @@ const attackGroups = (cell, scan, parameters, [I, H, T, B], hasCell) => {
   attack(
     cell + ' backward, in groups',
     (...args) => scan.backward(...whole(args)),
-    [grads, tape, ...sequence, ...given, f(scan.chainSize(B)), B, 0, true, true, false],
+    [grads, tape, ...sequence, ...given, f(scan.chainSize(B, 4)), B, 0, true, true, false],
     {
       ...{ 6: nullish, 7: nullish, ...noise, 14: nullish, 16: nullish, 18: nullish, 23: nullish },
       ...{ 17: (x) => !hasCell || nullish(x), 22: ofNoCell },
     },
   )
-  throws('groups of unequal lengths', () => {
-    const counts = Int32Array.from({ length: T }, () => B)
-    scan.forward(...whole([parameters, tape, ...sequence, ...rest, false]).with(4, counts))
-  })
 }
 
 const { Scan } = binding
@@ -183,13 +179,13 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   const scan = new Scan(...form)
   const sequence = (counts) => {
     const N = counts ? 5 : 6
-    return [T, B, counts, false, f(N * I), f(B * R), f(B * H), f(N * R), R, 0, f(B * R), 7, 0, false]
+    return [T, B, counts, false, f(N * I), f(B * R), f(B * H), f(N * R), R, 0, f(B * R), 7, 0, 0]
   }
   // Of a caller whose sequences stand the other way round, and one after another.
   const places = Int32Array.of(T, 1, T, 1, 0)
   const given = [f(T * B * I), places]
   const forwardArguments = (counts) => {
-    const tape = f(scan.tapeSize(counts ? 5 : 6, B, !counts, false))
+    const tape = f(scan.tapeSize(counts ? 5 : 6, 0, false))
     return [
       ...[parameters, tape, ...sequence(counts), f(B * R), f(B * H), ...given, f(T * B * R), places],
       false,
@@ -197,11 +193,10 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   }
   const ofNoCell = () => !hasCell
   const ofNoise = { 12: nullish, 13: isNumber, 14: (x) => isNumber(x) && x >= 0 && x <= 2 ** 40 }
-  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, B, false, false], {
-    ...{ 0: isSize, 1: isSize },
-  })
+  attack(cell + ' tapeSize', (...args) => scan.tapeSize(...args), [5, 1, false], { 0: isSize, 1: isSize })
+  attack(cell + ' suitsGroups', (...args) => scan.suitsGroups(...args), [B], { 0: isSize })
   attack(cell + ' suitsTiles', (...args) => scan.suitsTiles(...args), [B], { 0: isSize })
-  attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5], { 0: isSize })
+  attack(cell + ' chainSize', (...args) => scan.chainSize(...args), [5, 2], { 0: isSize, 1: isSize })
   const optional = {
     0: nullish,
     7: nullish,
@@ -234,11 +229,11 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   attack(cell + ' inferSize', (...args) => scan.inferSize(...args), ['int8'])
   const kept = f(scan.inferSize('int8'))
   const inferArguments = () => [parameters, kept, ...forwardArguments(counts).slice(2, -1), 'int8']
-  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), optional)
+  attack(cell + ' infer', (...args) => scan.infer(...args), inferArguments(), { ...optional, 15: isSize })
   // Only some processors have tiles, and only fused cells take them.
-  if (cell.includes('_')) throws('tiles of a staged cell', () => scan.tapeSize(5, B, false, true))
+  if (cell.includes('_')) throws('tiles of a staged cell', () => scan.tapeSize(5, 0, true))
   throws('tiles in groups', () =>
-    new Scan('gru', 128, 128, 128, true, Infinity, 0, 0).tapeSize(1024, 16, true, true),
+    new Scan('gru', 128, 128, 128, true, Infinity, 0, 0).tapeSize(1024, 8, true),
   )
   throws('no weights', () => scan.forward(null, null, ...forwardArguments(counts).slice(2)))
   for (const missing of parameters.keys()) {
@@ -265,7 +260,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     false,
     f(B * R),
     f(B * H),
-    f(scan.chainSize(B)),
+    f(scan.chainSize(B, 0)),
     B,
     0,
     true,
@@ -306,9 +301,9 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
   throws('going on from nothing', () => chained(null, B, 0, false, true))
   throws('going on to nothing', () => chained(null, B, 0, true, false))
   throws('rows from nothing', () => chained(null, B, 1, true, true))
-  throws('more rows than there are', () => chained(f(scan.chainSize(9)), 9, B + 1, false, false))
-  throws('a chain for fewer sequences', () => chained(f(scan.chainSize(B)), B - 1, 0, true, true))
-  throws('a chain for more sequences', () => chained(f(scan.chainSize(B)), B + 9, 0, true, true))
+  throws('more rows than there are', () => chained(f(scan.chainSize(9, 0)), 9, B + 1, false, false))
+  throws('a chain for fewer sequences', () => chained(f(scan.chainSize(B, 0)), B - 1, 0, true, true))
+  throws('a chain for more sequences', () => chained(f(scan.chainSize(B, 0)), B + 9, 0, true, true))
 
   // Sizes whose products pass 2^64 and come out small, and layers that no machine has room for.
   throws('a huge scan', () => new Scan(cell, huge, huge, huge, false, Infinity, 0, 0))
@@ -317,7 +312,7 @@ for (const { cell, gates: G, hasCell, outputs, vectors = [] } of CELLS) {
     large.forward(
       [f(64), f(64)],
       null,
-      ...[1, 1, null, false, f(64), null, null, f(64), huge, 0, null, -1, 0, false],
+      ...[1, 1, null, false, f(64), null, null, f(64), huge, 0, null, -1, 0, 0],
       f(64),
       f(64),
       ...[null, null, null, null, false],
