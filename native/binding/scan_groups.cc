@@ -93,9 +93,9 @@ void Scan::forward_groups(Engine& engine, int team, const Groups& groups, ScanFo
   const bool alike = all.rows.offsets[steps] == steps * all.rows.batch;
   const bool at_once = all.result && !alike;
   const Places places = all.result ? all.result_places : Places{};
-  const ScanForward job = all;
-  HandOut handing = hand_out_of(all, out, places);
-  if (at_once) all.result = job.result;
+  float* const result = all.result;
+  const HandOut handing = hand_out_of(all, out, places);
+  if (at_once) all.result = result;
   Index* const offsets = engine.group_offsets(groups.offsets_size(steps));
   std::array<Span, Groups::kMost> spans;
   std::array<ScanForward, Groups::kMost> jobs;
