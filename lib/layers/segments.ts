@@ -59,9 +59,9 @@ export function halfOf(segments: readonly Segment[]): number {
     for (let step = steps - 1; step >= 0; step--) {
       const length = firstStep + step + 1
       const count = counts === null ? batch : (counts[step] as number)
-      const wanted = sequences + Math.ceil((half - rows) / length - 0.5)
-      if (wanted <= count) return Math.max(wanted, 1)
-      rows += (count - sequences) * length
+      const all = rows + (count - sequences) * length
+      if (all >= half) return Math.max(sequences + Math.ceil((half - rows) / length - 0.5), 1)
+      rows = all
       sequences = count
     }
   }
