@@ -1,9 +1,9 @@
 /** Where a pass is cut in two groups: at half of its rows, or as near to it as whole sequences come. */
-import { halfOf } from '../lib/layers/segments'
+import { halfOf, type Segment } from '../lib/layers/segments'
 import { Rng } from './reference/rng'
 
 /** The segments of `every` steps of sequences of these lengths, longest first. */
-function segmentsOf(lengths: readonly number[], every: number): Parameters<typeof halfOf>[0] {
+function segmentsOf(lengths: readonly number[], every: number): Segment[] {
   const steps = Math.max(...lengths)
   const counts = Int32Array.from({ length: steps }, (_, t) => lengths.filter((length) => length > t).length)
   const alike = lengths.every((length) => length === steps)
@@ -41,7 +41,7 @@ test('unequal lengths: no other cut is nearer to half', () => {
   }
 })
 
-test('one sequence of many is as long as all others: it goes with few of them', () => {
+test('one sequence is much longer than the others: it goes with few of them', () => {
   const lengths = [100, ...Array<number>(31).fill(50)]
   // 100 + 13 · 50 rows, and 50 steps of one that take as long as steps of four: as long as 18 · 50.
   expect(halfOf(segmentsOf(lengths, 100))).toBe(14)

@@ -50,9 +50,9 @@ type Shape = Omit<Form, 'kind'>
 
 /**
  * The planner calls a team from 2^18 multiply-adds on, G·H·(I + H)·N. It then divides rows where every member gets at
- * least 4 of the batch, and G·H² is below 2^20, from 2^18 on with units for steps of fewer than 16 for each; units where that is not so, G·H²·B is at least 2^15, and every member gets a
- * panel of 4V units; rows again where that is too small. A step by itself must be worth 2^21. What is trained in groups,
- * native/binding/groups.cc says. All shapes leave unequal shares.
+ * least 4 of the batch, and G·H² is below 2^20, from 2^18 on with units for steps of fewer than 16 for each; units where that
+ * is not so, G·H²·B is at least 2^15, and every member gets a panel of 4V units; rows again where that is too small. A step by
+ * itself must be worth 2^21. What is trained in groups, native/binding/suits.h says. All shapes leave unequal shares.
  */
 const shapes = (isa: string): Record<string, Shape> => {
   const manyUnits = Math.max(101, 5 * 4 * width(isa) + 3)
